@@ -1,0 +1,147 @@
+"""The catalog's shape. Shares are 0..1, weights are percent, times are seconds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from bot.domain.approval import Policy
+from bot.domain.model import Value, sha256
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Approvers(Value):
+    """Who approves: a Slack user group's handle, or a list of user ids. `need` counts distinct people."""
+
+    group: str = ""
+    users: tuple[str, ...] = ()
+    need: Annotated[int, Field(ge=2)] = 2
+    requester_counts: bool = False
+    expires_s: Annotated[int, Field(ge=60, le=86_400)] = 900
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if bool(self.group) == bool(self.users):
+            raise ValueError("name either group (a Slack user group's handle) or users (a list of user ids)")
+        if self.users and len(set(self.users)) < self.need:
+            raise ValueError(f"users lists {len(set(self.users))} people, but need is {self.need}")
+        return self
+
+
+class Kubernetes(Value):
+    """Where the service runs. `selector`: the labels its pods carry."""
+
+    namespace: Name
+    container: Name
+    service: Name
+    selector: dict[str, str]
+
+
+class Side(Value):
+    """One side of a canary: its Deployment and its subset in the DestinationRule."""
+
+    deployment: Name
+    subset: Name
+
+
+class Canary(Value):
+    """How a canary is taken back (REQUIREMENTS.md R3)."""
+
+    virtual_service: Name
+    host: str
+    route: str = ""
+    stable: Side
+    canary: Side
+    weights: Annotated[tuple[Annotated[int, Field(ge=0, le=100)], ...], Field(min_length=1)]
+    hold_s: Seconds
+    drain_s: Seconds
+    stable_replicas: Annotated[int, Field(ge=1)] | None = None
+    allow_above_max: bool = False
+    budget_s: Seconds
+
+    @model_validator(mode="after")
+    def _downwards(self) -> Self:
+        if list(self.weights) != sorted(set(self.weights), reverse=True) or self.weights[-1] != 0:
+            raise ValueError("weights must fall and end with 0, for example [75, 50, 25, 10, 0]")
+        return self
+
+
+class Metrics(Value):
+    """PromQL with $subset and $window; each gives one number."""
+
+    scrape_interval_s: Seconds
+    requests: str
+    errors: str
+    p95: str
+    all_requests: str
+    all_errors: str
+    all_p95: str
+
+
+class Limits(Value):
+    """What is too much. `share_tolerance`: how far the seen share of requests may be from the weight that was set."""
+
+    error_share: Share
+    p95_s: Seconds
+    worse_by_share: Share
+    min_requests: Annotated[int, Field(ge=1)]
+    share_tolerance: Share
+
+
+class Validation(Value):
+    """What is asked at the end: the health URL so many times, so far apart, and the `up` series."""
+
+    health_url: str
+    health_times: Annotated[int, Field(ge=1, le=100)]
+    health_every_s: Seconds
+    up: str
+
+
+class Watch(Value):
+    """How long and how often the service is watched afterwards."""
+
+    for_s: Seconds
+    every_s: Seconds
+
+
+class Service(Value):
+    """One service's entry. A strategy whose section is missing is not offered for it."""
+
+    channel: str
+    approval: Approvers
+    kubernetes: Kubernetes
+    canary: Canary | None = None
+    metrics: Metrics
+    limits: Limits
+    validation: Validation
+    watch: Watch
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of this entry as resolved: 64 hex digits. Other services' entries do not move it."""
+        return sha256(self.model_dump(mode="json"))
+
+    def policy(self) -> Policy:
+        """The approval policy that a plan for this service carries. A list of users is a group named "listed people"."""
+        a = self.approval
+        return Policy(
+            need=a.need,
+            group=a.group or "listed people",
+            requester_counts=a.requester_counts,
+            expires_s=a.expires_s,
+        )
+
+
+class Catalog(Value):
+    """All services, by name. `revision`: the first 6 hex digits of the whole file's digest, for people."""
+
+    services: dict[Name, Service]
+
+    @property
+    def revision(self) -> str:
+        """Short name of this version of the catalog."""
+        return sha256(self.model_dump(mode="json"))[:6]

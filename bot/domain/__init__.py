@@ -1,0 +1,1 @@
+"""The pure heart: states, plans, approvals, events and reports. Imports nothing else of ours."""

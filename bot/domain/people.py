@@ -1,0 +1,36 @@
+"""Who somebody is. Identity is the pair of workspace and user: the same name elsewhere is somebody else."""
+
+from __future__ import annotations
+
+from bot.domain.model import Value
+
+
+class Person(Value):
+    """Somebody in Slack. `name` is for printing only and never compared."""
+
+    team: str
+    id: str
+    name: str = ""
+
+    @property
+    def key(self) -> str:
+        """The identity: `TEAM/USER`."""
+        return f"{self.team}/{self.id}"
+
+
+class Member(Value):
+    """A person as the directory knows them.
+
+    `full`: a full member of this workspace; no guest, bot, deactivated or Connect user.
+    """
+
+    person: Person
+    full: bool
+
+
+class Group(Value):
+    """The people who may approve, as last read. `read_at` is Redis time in ms; None when it could not be read."""
+
+    name: str
+    members: tuple[Member, ...]
+    read_at: int | None

@@ -1,0 +1,68 @@
+"""Why something was refused: a code from a closed list and the figures that fill its wording (views hold the words)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from bot.domain.model import Json, JsonObject, Value
+
+
+class Code(StrEnum):
+    """Every reason the bot may give for not doing what was asked."""
+
+    # What was typed
+    UNKNOWN_COMMAND = "unknown-command"
+    UNKNOWN_SERVICE = "unknown-service"
+    UNKNOWN_OPTION = "unknown-option"
+    UNKNOWN_ROLLBACK = "unknown-rollback"
+    MISSING_SERVICE = "missing-service"
+    MISSING_ID = "missing-id"
+    AMBIGUOUS = "ambiguous"
+    BAD_VALUE = "bad-value"
+    DASHED_OPTION = "dashed-option"
+    TOO_LONG = "too-long"
+    NOT_BUILT = "not-built"
+    # Who asked
+    NOT_A_MEMBER = "not-a-member"
+    NOT_APPROVER = "not-approver"
+    NOT_REQUESTER = "not-requester"
+    REQUESTER_EXCLUDED = "requester-excluded"
+    ALREADY_COUNTED = "already-counted"
+    DIRECTORY_UNREADABLE = "directory-unreadable"
+    # What the click was for
+    PLAN_CHANGED = "plan-changed"
+    TOO_LATE = "too-late"
+    STALE_BUTTON = "stale-button"
+    # What production says
+    NO_CANARY = "no-canary"
+    NO_WORKLOAD = "no-workload"
+    NO_ROUTE = "no-route"
+    AMBIGUOUS_ROUTE = "ambiguous-route"
+    BAD_WEIGHTS = "bad-weights"
+    OWNED_ELSEWHERE = "owned-elsewhere"
+    STABLE_NOT_READY = "stable-not-ready"
+    PAUSED = "paused"
+    ABOVE_MAX = "above-max"
+    BAD_VERSION = "bad-version"
+    ROUTE_SHARED = "route-shared"
+    BAD_WINDOW = "bad-window"
+    TARGET_BUSY = "target-busy"
+    MISSING_RIGHT = "missing-right"
+    UNREACHABLE = "unreachable"
+    STORE_UNREADABLE = "store-unreadable"
+    STORE_UNACCEPTED = "store-unaccepted"
+
+
+class Refusal(Value):
+    """A reason as data. Every refusal means that nothing was changed by the thing that was refused."""
+
+    code: Code
+    figures: JsonObject = {}
+
+
+class Refused(Exception):  # noqa: N818 - it is the domain's word, and no error: the answer is no
+    """Raised where the answer is no; carries the `Refusal` for the views."""
+
+    def __init__(self, code: Code, **figures: Json) -> None:
+        super().__init__(f"{code}: {figures}")
+        self.refusal = Refusal(code=code, figures=figures)
