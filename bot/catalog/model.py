@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from bot.domain.approval import Policy
 from bot.domain.model import Value, sha256
@@ -69,17 +69,37 @@ class Canary(Value):
             raise ValueError("weights must fall and end with 0, for example [75, 50, 25, 10, 0]")
         return self
 
+    @model_validator(mode="after")
+    def _two_sides(self) -> Self:
+        if self.stable.deployment == self.canary.deployment or self.stable.subset == self.canary.subset:
+            raise ValueError("stable and canary must differ in deployment and in subset")
+        return self
+
+
+def _asks_for(*placeholders: str) -> AfterValidator:
+    def check(expression: str) -> str:
+        missing = [placeholder for placeholder in placeholders if placeholder not in expression]
+        if missing:
+            raise ValueError(f"the expression must hold {' and '.join(missing)}")
+        return expression
+
+    return AfterValidator(check)
+
+
+OfSubset = Annotated[str, _asks_for("$subset", "$window")]
+OfService = Annotated[str, _asks_for("$window")]
+
 
 class Metrics(Value):
     """PromQL with $subset and $window; each gives one number."""
 
     scrape_interval_s: Seconds
-    requests: str
-    errors: str
-    p95: str
-    all_requests: str
-    all_errors: str
-    all_p95: str
+    requests: OfSubset
+    errors: OfSubset
+    p95: OfSubset
+    all_requests: OfService
+    all_errors: OfService
+    all_p95: OfService
 
 
 class Limits(Value):
@@ -95,7 +115,7 @@ class Limits(Value):
 class Validation(Value):
     """What is asked at the end: the health URL so many times, so far apart, and the `up` series."""
 
-    health_url: str
+    health_url: Annotated[str, Field(pattern=r"^https?://")]
     health_times: Annotated[int, Field(ge=1, le=100)]
     health_every_s: Seconds
     up: str
@@ -106,6 +126,13 @@ class Watch(Value):
 
     for_s: Seconds
     every_s: Seconds
+
+
+class Halt(Value):
+    """How long a halted rollback waits: people are called again after `remind_s`, it ends as failed after `give_up_s`."""
+
+    remind_s: Seconds = 600
+    give_up_s: Annotated[float, Field(gt=0, le=7 * 86_400)] = 86_400
 
 
 class Service(Value):
@@ -119,6 +146,7 @@ class Service(Value):
     limits: Limits
     validation: Validation
     watch: Watch
+    halt: Halt = Halt()
 
     @property
     def digest(self) -> str:
@@ -126,7 +154,7 @@ class Service(Value):
         return sha256(self.model_dump(mode="json"))
 
     def policy(self) -> Policy:
-        """The approval policy that a plan for this service carries. A list of users is a group named "listed people"."""
+        """The approval policy that a plan for this service carries. A list of users is a group of that name."""
         a = self.approval
         return Policy(
             need=a.need,

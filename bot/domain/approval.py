@@ -6,9 +6,6 @@ from bot.domain.model import Value
 from bot.domain.people import Group, Person
 from bot.domain.refusal import Code, Refused
 
-FRESH_MS = 60_000
-"""A membership older than this counts nobody (REQUIREMENTS.md R14, fail closed)."""
-
 
 class Policy(Value):
     """How many distinct people must approve, and from whom.
@@ -60,7 +57,7 @@ def require_approver(person: Person, *, group: Group, now: int) -> None:
     Raises:
         Refused: directory-unreadable (stale, unread or empty group) or not-approver.
     """
-    if group.read_at is None or now - group.read_at > FRESH_MS or not group.members:
+    if group.stale(now):
         raise Refused(Code.DIRECTORY_UNREADABLE, group=group.name)
     member = next((m for m in group.members if m.person.key == person.key), None)
     if member is None or not member.full:

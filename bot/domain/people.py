@@ -5,6 +5,10 @@ from __future__ import annotations
 from bot.domain.model import Value
 
 
+FRESH_MS = 60_000
+"""A membership older than this counts nobody (REQUIREMENTS.md R14, fail closed)."""
+
+
 class Person(Value):
     """Somebody in Slack. `name` is for printing only and never compared."""
 
@@ -34,3 +38,7 @@ class Group(Value):
     name: str
     members: tuple[Member, ...]
     read_at: int | None
+
+    def stale(self, now: int) -> bool:
+        """Whether this counts nobody: never read, read too long before `now` (ms), or empty. Fail closed."""
+        return self.read_at is None or now - self.read_at > FRESH_MS or not self.members

@@ -260,7 +260,8 @@ def _step_changes(rollback: Rollback, event: Event) -> dict[str, object]:
     changes: dict[str, object] = {"steps": _steps_after(rollback, event)}
     if event.kind is Kind.STEP_DONE:
         changes["step"] = rollback.step + 1
-    if event.kind is Kind.STEP_APPLIED and not event.data.get("already") and event.data.get("effect", True):
+    figures = event.data.get("figures")
+    if isinstance(figures, dict) and figures.get("applied"):
         changes["touched"] = True
     return changes
 

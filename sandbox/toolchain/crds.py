@@ -36,9 +36,9 @@ def path(name: str) -> Path:
     return definitions() / f"{name}.yaml"
 
 
-def paths() -> list[Path]:
-    """All definitions the cluster installs."""
-    return [path(name) for name in (*_ISTIO, *_KWOK)]
+def files() -> dict[str, Path]:
+    """The definitions that the cluster installs: full name to file."""
+    return {name: path(name) for name in (*_ISTIO, *_KWOK)}
 
 
 def _module(name: str, *, folder: Path) -> Path:

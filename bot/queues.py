@@ -1,0 +1,54 @@
+"""Small work that is asked for by name and leaves nothing behind: an answer to one person, a dry run.
+
+Whatever must not be lost goes through the store's due times instead; these two change nothing in production.
+"""
+
+from __future__ import annotations
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from bot.domain.model import JsonObject
+from bot.domain.rollback import Request
+from bot.store import StoreUnreadable
+
+
+class Queues:
+    """Enqueues jobs of jobs.tasks by name. `redis`: a client with bytes replies, as RQ needs it."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._rollbacks, self._slack = (
+            Queue(name, connection=redis, serializer=JSONSerializer) for name in ("rollbacks", "slack")
+        )
+
+    def say(self, *, channel: str, user: str, thread_ts: str, message: JsonObject) -> None:
+        """Have one person told something only they see. `message`: {text, blocks}; `thread_ts` "" outside a thread.
+
+        Raises:
+            StoreUnreadable: it could not be queued.
+        """
+        self._put(
+            self._slack,
+            "jobs.tasks.say",
+            {"channel": channel, "user": user, "thread_ts": thread_ts, "message": message},
+        )
+
+    def preview(self, request: Request, *, thread_ts: str) -> None:
+        """Have a request planned with nothing stored, and the asker told what would happen.
+
+        Raises:
+            StoreUnreadable: it could not be queued.
+        """
+        self._put(
+            self._rollbacks,
+            "jobs.tasks.preview",
+            {"request": request.model_dump(mode="json"), "thread_ts": thread_ts},
+        )
+
+    def _put(self, queue: Queue, function: str, arguments: JsonObject) -> None:
+        try:
+            queue.enqueue_call(function, kwargs=arguments, timeout=-1, result_ttl=0, failure_ttl=0)
+        except RedisError as error:
+            raise StoreUnreadable(str(error)) from error

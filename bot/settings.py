@@ -1,0 +1,131 @@
+"""Environment variables: every one the product reads, and the only place that reads them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.nearest import one_edit
+
+PREFIX = "ROLLBACK_"
+"""Nothing is read under this prefix, so a variable that carries it is a slip, and refused rather than passed over."""
+
+Text = Annotated[str, Field(min_length=1)]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+
+
+class SettingsError(Exception):
+    """The environment does not fit. The message names each variable, what is wrong with it, and the mend."""
+
+
+class CatalogSettings(BaseSettings):
+    """What reading the catalog needs."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    catalog: Path = Field(
+        default=Path("catalog/services.yaml"),
+        validation_alias="CATALOG",
+        description="path of the services file",
+    )
+
+
+class StoreSettings(BaseSettings):
+    """What reaching the store needs."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    redis_url: Text = Field(
+        default="redis://127.0.0.1:6379/0",
+        validation_alias="REDIS_URL",
+        pattern=r"^(rediss?|unix)://",
+        description="where the records and the queues live, for example redis://redis:6379/0",
+    )
+
+
+class LogSettings(BaseSettings):
+    """How much is logged."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", validation_alias="LOG_LEVEL", description="the least severe level that is logged"
+    )
+
+
+class Settings(CatalogSettings, StoreSettings, LogSettings):
+    """Everything a process of the product reads from its environment."""
+
+    slack_bot_token: SecretStr = Field(
+        validation_alias="SLACK_BOT_TOKEN", min_length=1, description="the app's bot token, xoxb-…"
+    )
+    slack_signing_secret: SecretStr = Field(
+        validation_alias="SLACK_SIGNING_SECRET", min_length=1, description="what Slack signs its requests with"
+    )
+    slack_api_url: Text = Field(
+        default="https://slack.com/api/",
+        validation_alias="SLACK_API_URL",
+        pattern=r"^https?://.+/api/$",
+        description="where Slack's Web API answers; ends with /api/",
+    )
+    prometheus_url: Text = Field(
+        default="http://127.0.0.1:9090",
+        validation_alias="PROMETHEUS_URL",
+        pattern=r"^https?://",
+        description="where Prometheus answers queries",
+    )
+    kubeconfig: Path | None = Field(
+        default=None,
+        validation_alias="KUBECONFIG",
+        description="path of a kubeconfig; without it the pod's own service account is used",
+    )
+    bind: Text = Field(
+        default="127.0.0.1", validation_alias="BIND", description="the address the web process listens on"
+    )
+    port: Port = Field(default=3000, validation_alias="PORT", description="the port the web process listens on")
+
+
+Kind = TypeVar("Kind", bound=BaseSettings)
+
+
+def read(kind: type[Kind]) -> Kind:
+    """Read one group of settings from the environment.
+
+    Raises:
+        SettingsError: a variable is missing, does not fit, or carries our prefix and is read by nobody.
+    """
+    problems = _strangers()
+    try:
+        settings = kind()
+    except ValidationError as error:
+        problems += [_problem(kind, line["loc"][0], line["msg"], missing=line["type"] == "missing") for line in error.errors()]
+    if problems:
+        raise SettingsError("\n".join(["The environment does not fit. Nothing was started.", *problems]))
+    return settings
+
+
+def _known() -> dict[str, str]:
+    return {str(field.validation_alias): field.description or "" for field in Settings.model_fields.values()}
+
+
+def _strangers() -> list[str]:
+    ours = _known()
+    found = []
+    for name in sorted(name for name in os.environ if name.startswith(PREFIX) and name not in ours):
+        bare = name.removeprefix(PREFIX)
+        near = (bare,) if bare in ours else one_edit(bare, ours)
+        mend = f"Did you mean {' or '.join(near)}?" if near else f"Remove it; known: {', '.join(sorted(ours))}."
+        found.append(f"  {name}: nobody reads it. {mend}")
+    return found
+
+
+def _problem(kind: type[BaseSettings], place: int | str, what: str, *, missing: bool) -> str:
+    names = {name: str(field.validation_alias) for name, field in kind.model_fields.items()}
+    variable = names.get(str(place), str(place))
+    about = _known().get(variable, "")
+    happened = "it is not set" if missing else what[:1].lower() + what[1:]
+    return f"  {variable}: {happened}. Set it: {about}."

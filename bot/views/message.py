@@ -1,0 +1,67 @@
+"""A message for Slack, and the ladder down which it goes when Slack does not take its blocks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import cast
+
+from bot.domain.model import Json, JsonObject
+from bot.views import words
+from bot.views.blocks import SECTION_LIMIT, plain
+from bot.views.text import Safe, cut_end, join
+
+_TOKEN = re.compile(r"<!date\^\d+\^[^|<>]*\|([^<>]*)>")
+_LINK = re.compile(r"<(https?://[^|<>]*)(?:\|([^<>]*))?>")
+_BOLD = re.compile(r"\*([^*\n]+)\*")
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is posted: `text` for phones and screen readers (no markup, no tokens), `blocks` for everybody else."""
+
+    text: str
+    blocks: tuple[JsonObject, ...]
+
+
+def ladder(message: Message, *, language: str = words.FALLBACK) -> tuple[Message, ...]:
+    """The message as it is; its header, first section and buttons as plain sections; its text alone with a hint.
+
+    The narrator tries them in turn on invalid_blocks and msg_blocks_too_long: the state is never lost for want of a block.
+    """
+    if not message.blocks:
+        return (message,)
+    return (message, Message(message.text, _plain_blocks(message.blocks)), _text_alone(message, language))
+
+
+def unmarked(text: str) -> Safe:
+    """The text without bold marks, tokens and links, for places that show plain text."""
+    text = _LINK.sub(lambda found: found[2] or found[1], _TOKEN.sub(r"\1", text))
+    return Safe(_BOLD.sub(r"\1", text))
+
+
+def _plain_blocks(blocks: tuple[JsonObject, ...]) -> tuple[JsonObject, ...]:
+    kept: list[JsonObject] = []
+    for kind in ("header", "section"):
+        block = next((block for block in blocks if block["type"] == kind and "text" in block), None)
+        if block is not None:
+            text = cast("JsonObject", block["text"])
+            kept.append({"type": "section", "text": plain(cut_end(unmarked(str(text["text"])), limit=SECTION_LIMIT))})
+    return (*kept, *(block for block in blocks if block["type"] == "actions"))
+
+
+def _text_alone(message: Message, language: str) -> Message:
+    actions = next((block for block in message.blocks if block["type"] == "actions"), None)
+    if actions is None:
+        return Message(message.text, ())
+    hint = words.get(language).first(*_hint_keys(actions.get("block_id")), id=_rollback_of(actions.get("block_id")))
+    return Message(join(" ", (Safe(message.text), hint)), ())
+
+
+def _hint_keys(block_id: Json) -> tuple[str, ...]:
+    return ("buttons_missing",) if _rollback_of(block_id) else ("buttons_missing_plain",)
+
+
+def _rollback_of(block_id: Json) -> str:
+    found = re.fullmatch(r"act:(rb-\d+):\d+", str(block_id or ""))
+    return found[1] if found else ""

@@ -1,0 +1,84 @@
+"""How far production has moved, as the plan and the journal say: weights, pods, autoscaler, deployments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain.plan import Plan, Step
+from bot.domain.rollback import Rollback, StepRecord
+from bot.views.figures import Figures, of, shown
+
+WHOLE = 100.0
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Weights in percent. `was`: before the rollback; `weight`: as set last; None where nobody knows.
+
+    `pods_from`, `pods_to`: stable's pods before and as planned; `scaled`: that step was applied; `deleted`: the canary is gone.
+    """
+
+    was: float | None
+    weight: float | None
+    pods_from: float | None
+    pods_to: float | None
+    scaled: bool
+    deleted: bool
+    stable: str
+    canary: str
+    hpa: Figures
+
+
+def standing(plan: Plan, records: tuple[StepRecord, ...] = (), production: Figures | None = None) -> Standing:
+    """Where production stands after what `records` say; figures read from the cluster itself (`production`) win."""
+    seen = production or Figures()
+    weights = [(step, record) for step, record in _pairs(plan, records) if step.kind == "set_weight"]
+    first = Figures(weights[0][0].params) if weights else Figures()
+    was = first.number("from")
+    if was is None:
+        was = shown(plan).number("canary_weight", "canary_share_set")
+    weight = was
+    for step, record in weights:
+        if record.applied_at is not None:
+            weight = Figures(step.params).number("to")
+    read = seen.number("canary_weight", "canary")
+    scale, scale_record = _one(plan, records, "scale_up")
+    retire, retire_record = _one(plan, records, "retire")
+    hpa = scale.inner("hpa")
+    return Standing(
+        was=was,
+        weight=read if read is not None else weight,
+        pods_from=hpa.number("min_from") if hpa else scale.number("from"),
+        pods_to=hpa.number("min_to") if hpa else scale.number("to"),
+        scaled=scale_record.applied_at is not None and not scale_record.already,
+        deleted=retire_record.applied_at is not None and retire_record.ended_at is not None,
+        stable=scale.text("deployment") or plan.service,
+        canary=retire.text("deployment") or "",
+        hpa=hpa,
+    )
+
+
+def of_rollback(rollback: Rollback) -> Standing | None:
+    """The same for a rollback as it stands; None before there is a plan."""
+    if rollback.plan is None:
+        return None
+    return standing(rollback.plan, rollback.steps, production_of(rollback))
+
+
+def production_of(rollback: Rollback) -> Figures:
+    """What production looked like when the rollback came into its present state."""
+    return of(rollback.last.get("production"))
+
+
+def stable_share(weight: float | None) -> float | None:
+    """What is left for stable when the canary has `weight` percent."""
+    return None if weight is None else WHOLE - weight
+
+
+def _pairs(plan: Plan, records: tuple[StepRecord, ...]) -> list[tuple[Step, StepRecord]]:
+    return [(step, records[i] if i < len(records) else StepRecord()) for i, step in enumerate(plan.steps)]
+
+
+def _one(plan: Plan, records: tuple[StepRecord, ...], kind: str) -> tuple[Figures, StepRecord]:
+    found = next((pair for pair in _pairs(plan, records) if pair[0].kind == kind), None)
+    return (Figures(found[0].params), found[1]) if found else (Figures(), StepRecord())

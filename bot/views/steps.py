@@ -1,0 +1,121 @@
+"""One step in words: as planned, under way, done. The same words stand in the card's rows and in the thread's lines."""
+
+from __future__ import annotations
+
+from bot.domain.plan import Plan, Step
+from bot.domain.rollback import Mark, StepRecord
+from bot.views import checks
+from bot.views.figures import Figures, shown
+from bot.views.text import Safe, cut_middle
+from bot.views.words import Words
+
+NAME = 30
+"""Names in a row of 110 are cut in the middle to this; All details has them whole."""
+SECOND_MS = 1_000
+
+
+def planned(words: Words, step: Step, plan: Plan) -> Safe:
+    """What the step would do."""
+    params = Figures(step.params)
+    key = f"step.{step.kind}.plan"
+    if step.kind == "scale_up" and params.inner("hpa"):
+        key += ".hpa"
+    return words.first(key, "step.other.plan", **_figures(words, step, plan, StepRecord()))
+
+
+def row(words: Words, step: Step, record: StepRecord, plan: Plan) -> Safe:
+    """The step with what has become of it."""
+    if record.mark is Mark.TODO:
+        return planned(words, step, plan)
+    if record.mark in (Mark.RUNNING, Mark.HOLDING):
+        return _under_way(words, step, record, plan)
+    title = finished(words, step, record, plan)
+    if record.mark is Mark.SKIPPED:
+        title = words("step.waived", title=planned_short(words, step, plan))
+    took = seconds(record)
+    return words("step.took", title=title, took=words.duration(took)) if took is not None and took >= 1 else title
+
+
+def finished(words: Words, step: Step, record: StepRecord, plan: Plan) -> Safe:
+    """What the step did, with what it saw."""
+    figures = _figures(words, step, plan, record)
+    if record.mark is Mark.FAILED:
+        refused = step.kind == "set_weight" and record.applied_at is None
+        key = f"step.{step.kind}.{'refused' if refused else 'failed'}"
+        return words.first(key, f"step.{step.kind}.failed", "step.other.failed", **figures)
+    if record.mark is Mark.UNKNOWN and step.kind not in ("set_weight", "validate"):
+        return words("step.unverified", title=planned_short(words, step, plan), finding=figures["finding"])
+    if record.already and words.has(f"step.{step.kind}.already") and not record.checks:
+        return words(f"step.{step.kind}.already", **figures)
+    return words.first(f"step.{step.kind}.done", "step.other.done", **figures)
+
+
+def planned_short(words: Words, step: Step, plan: Plan) -> Safe:
+    """The step's planned effect without its hold and check: the words before the first ";", "," or "."."""
+    if step.kind == "set_weight":
+        return words("step.set_weight.short", **_figures(words, step, plan, StepRecord()))
+    text = str(planned(words, step, plan))
+    for mark in (";", ":", ",", ". "):
+        text = text.split(mark)[0]
+    return Safe(text)
+
+
+def seconds(record: StepRecord) -> float | None:
+    """Seconds from the step's start to its end; None while either is missing."""
+    if record.started_at is None or record.ended_at is None:
+        return None
+    return (record.ended_at - record.started_at) / SECOND_MS
+
+
+def error_limit(plan: Plan) -> float | None:
+    """The share (0..1) of errors that is too much, where the plan carries it."""
+    for step in reversed(plan.steps):
+        limit = Figures(step.params).number("error_limit", "error_share", "limit", "limit_share")
+        if limit is not None:
+            return limit
+    return shown(plan).number("error_limit", "limit_error_share", "error_share_limit")
+
+
+def _under_way(words: Words, step: Step, record: StepRecord, plan: Plan) -> Safe:
+    figures = _figures(words, step, plan, record)
+    if record.mark is Mark.HOLDING and words.has(f"step.{step.kind}.holding"):
+        return words(f"step.{step.kind}.holding", **figures)
+    return words.first(f"step.{step.kind}.now", "step.other.now", **figures)
+
+
+def _figures(words: Words, step: Step, plan: Plan, record: StepRecord) -> dict[str, object]:
+    params, seen = Figures(step.params), Figures(record.figures)
+    hpa = params.inner("hpa")
+    change = hpa if hpa and step.kind == "scale_up" else params
+    ready = seen.number("ready", "available")
+    tally = checks.tally(record.checks)
+    return {
+        "kind": step.kind,
+        "service": plan.service,
+        "deployment": cut_middle(params.text("deployment") or plan.service, limit=NAME),
+        "hpa": cut_middle(hpa.text("name") or params.text("name", "hpa") or "", limit=NAME) or None,
+        "from": words.count(change.number("min_from", "from")),
+        "to": _change(words, step, change.number("min_to", "to")),
+        "hold": words.duration(step.hold_s),
+        "window": words.duration(params.number("window_s", "drain_s") or step.hold_s or None),
+        "check": _check(words, step, plan),
+        "ready": words.count(ready),
+        "seen": words("step.scale_up.seen", ready=words.count(ready)) if ready is not None else Safe(),
+        "pods": words.count(params.number("pods")) if record.mark is Mark.TODO else words.n("pods", params.number("pods")),
+        "requests": words.count(seen.number("requests", "canary_requests") or 0),
+        "checks": words.n("checks", checks.VALIDATION),
+        "finding": checks.short(words, record.checks),
+        **{name: words.count(number) for name, number in tally.items()},
+    }
+
+
+def _change(words: Words, step: Step, value: float | None) -> Safe:
+    return words.weight(value) if step.kind == "set_weight" else words.count(value)
+
+
+def _check(words: Words, step: Step, plan: Plan) -> Safe:
+    limit = error_limit(plan)
+    key = f"step.check.{step.check}"
+    if step.check == "error_rate_at_most" and limit is None:
+        key += ".no_limit"
+    return words(key, limit=words.limit(limit)) if words.has(key) else Safe(step.check)

@@ -1,0 +1,1 @@
+"""Production going out: planning, carrying out, narrating, watching."""

@@ -1,0 +1,1 @@
+"""Judging: Pass, Fail or Unknown, each with what was measured. Checks read and never write."""

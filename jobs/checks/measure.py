@@ -1,0 +1,180 @@
+"""Asking Prometheus for a service's figures over one window, with the reason kept where there is no figure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.catalog.model import Metrics, Service
+from bot.domain.model import JsonObject
+from bot.domain.verdict import Measured
+from jobs.clients import PrometheusClient
+from jobs.clients.errors import Unreachable
+from jobs.clients.together import together
+
+SCRAPES_A_WINDOW = 6
+"""REQUIREMENTS.md R3: the scrape interval is at most a sixth of a check's window."""
+FRESH_SCRAPES = 2.5
+"""A target whose last scrape is older than so many intervals says nothing about now."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One answer: the query as asked, the number (None: none came), and why not: "unreachable" or "no-data"."""
+
+    query: str
+    value: float | None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """One side's requests and errors (counts over the window) and its p95 (seconds)."""
+
+    requests: Reading
+    errors: Reading
+    p95: Reading
+
+    @property
+    def share(self) -> float | None:
+        """Errors as a share of requests; None without requests or without an answer."""
+        requests, errors = self.requests.value, self.errors.value
+        return errors / requests if requests and errors is not None else None
+
+    @property
+    def why(self) -> str:
+        """Why there is no share: "unreachable", "no-data", or "" when there is one."""
+        if self.share is not None:
+            return ""
+        return self.requests.why or self.errors.why or "no-data"
+
+    def measured(self, name: str, *, limit: float | None, window_s: float) -> Measured:
+        """The error share as a measurement, with the counts behind it."""
+        return Measured(
+            name=name,
+            value=self.share,
+            unit="share",
+            query=f"({self.errors.query}) / ({self.requests.query})",
+            limit=limit,
+            window_s=window_s,
+            part=self.errors.value,
+            whole=self.requests.value,
+        )
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The service at one moment: the whole of it, its stable side, its canary, over `window_s` seconds.
+
+    `age_s`: seconds since the service's targets were last scraped. `window_fits`: enough scrapes lie in the window.
+    """
+
+    whole: Traffic
+    stable: Traffic
+    canary: Traffic
+    age_s: Reading
+    window_s: float
+    window_fits: bool
+    scrape_interval_s: float
+
+    @property
+    def blind(self) -> str:
+        """Why nothing can be judged on these figures at all; "" when it can."""
+        if not self.window_fits:
+            return "bad-window"
+        if self.age_s.value is None:
+            return self.age_s.why
+        return "stale-data" if self.age_s.value > FRESH_SCRAPES * self.scrape_interval_s else ""
+
+    @property
+    def canary_share(self) -> float | None:
+        """The share of requests that arrived at the canary; None without requests."""
+        canary, stable = self.canary.requests.value, self.stable.requests.value
+        if canary is None or stable is None or canary + stable <= 0:
+            return None
+        return canary / (canary + stable)
+
+    def figures(self) -> JsonObject:
+        """Everything as plain figures: shares are 0..1, counts are of the window, times are seconds."""
+        return {
+            "error_share": self.whole.share,
+            "errors": self.whole.errors.value,
+            "requests": self.whole.requests.value,
+            "p95": self.whole.p95.value,
+            "stable_error_share": self.stable.share,
+            "stable_errors": self.stable.errors.value,
+            "stable_requests": self.stable.requests.value,
+            "stable_p95": self.stable.p95.value,
+            "canary_error_share": self.canary.share,
+            "canary_errors": self.canary.errors.value,
+            "canary_requests": self.canary.requests.value,
+            "canary_p95": self.canary.p95.value,
+            "seen_canary_share": self.canary_share,
+            "window_s": self.window_s,
+        }
+
+
+def look(prometheus: PrometheusClient, service: Service, *, window_s: float) -> Seen:
+    """All figures of a service over the last `window_s` seconds, asked side by side. Never raises."""
+    metrics = service.metrics
+    if service.canary is None:
+        raise ValueError("figures by side need a canary section in the catalog")
+    queries = (
+        _queries(metrics, "whole", "", window_s)
+        | _queries(metrics, "stable", service.canary.stable.subset, window_s)
+        | _queries(metrics, "canary", service.canary.canary.subset, window_s)
+    )
+    queries["age"] = age_query(service)
+    readings = together({name: _asking(prometheus, query) for name, query in queries.items()})
+    sides = {
+        side: Traffic(
+            requests=readings[f"{side}.requests"], errors=readings[f"{side}.errors"], p95=readings[f"{side}.p95"]
+        )
+        for side in ("whole", "stable", "canary")
+    }
+    return Seen(
+        **sides,
+        age_s=readings["age"],
+        window_s=window_s,
+        window_fits=fits(metrics, window_s=window_s),
+        scrape_interval_s=metrics.scrape_interval_s,
+    )
+
+
+def fits(metrics: Metrics, *, window_s: float) -> bool:
+    """Whether a window holds enough scrapes to judge by."""
+    return window_s >= SCRAPES_A_WINDOW * metrics.scrape_interval_s
+
+
+def age_query(service: Service) -> str:
+    """Seconds since the newest sample of the service's own `up` series: how old Prometheus' picture is."""
+    return f"time() - max(timestamp({service.validation.up}))"
+
+
+def read(prometheus: PrometheusClient, query: str) -> Reading:
+    """One number, or why there is none. Never raises."""
+    try:
+        value = prometheus.instant(query)
+    except Unreachable:
+        return Reading(query=query, value=None, why="unreachable")
+    return Reading(query=query, value=value, why="" if value is not None else "no-data")
+
+
+def filled(expression: str, *, subset: str, window_s: float) -> str:
+    """An expression of the catalog with its subset and window (in whole ms) put in."""
+    return expression.replace("$subset", subset).replace("$window", f"{round(window_s * 1000)}ms")
+
+
+def _queries(metrics: Metrics, side: str, subset: str, window_s: float) -> dict[str, str]:
+    whole = side == "whole"
+    return {
+        f"{side}.requests": filled(
+            metrics.all_requests if whole else metrics.requests, subset=subset, window_s=window_s
+        ),
+        f"{side}.errors": filled(metrics.all_errors if whole else metrics.errors, subset=subset, window_s=window_s),
+        f"{side}.p95": filled(metrics.all_p95 if whole else metrics.p95, subset=subset, window_s=window_s),
+    }
+
+
+def _asking(prometheus: PrometheusClient, query: str) -> Callable[[], Reading]:
+    return lambda: read(prometheus, query)

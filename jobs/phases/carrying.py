@@ -1,0 +1,196 @@
+"""A running rollback: begin the step, have its effect, hold, judge, go on; and the end when there is no step left."""
+
+from __future__ import annotations
+
+from bot.domain.events import Kind, NewEvent
+from bot.domain.model import JsonObject
+from bot.domain.plan import Effect
+from bot.domain.rollback import Mark
+from bot.domain.verdict import Check, Verdict, worst
+from jobs.clients.errors import Ambiguous, Forbidden, Moved, NotFound, Temporary
+from jobs.phases.ending import finish
+from jobs.phases.stopping import abort, halt
+from jobs.phases.superseding import supersede
+from jobs.recovery import recovered_since
+from jobs.steps import AlreadySo, AsPlanned, Carrier, Done, MovedOn, Stuck, Waiting
+from jobs.turn import Again, Outcome, Sleep, Turn, event, objects
+
+MOST_READS = 5
+"""DESIGN.md, principle 7: a write that was refused or not answered is classified by reading again, at most so often."""
+AGAIN_MS = 1_000
+MUST_KNOW = frozenset({"stable-pods"})
+"""Checks that must pass even for a move away from risk: traffic only goes to pods that are there."""
+
+
+def carry_out(turn: Turn) -> Outcome:
+    """Do the next thing of the current step."""
+    rollback = turn.rollback
+    if rollback.step >= len(turn.plan.steps):
+        return finish(turn)
+    match rollback.record.mark:
+        case Mark.RUNNING:
+            return _effect(turn)
+        case Mark.HOLDING:
+            return _judge(turn)
+        case _:
+            return _begin(turn)
+
+
+def _begin(turn: Turn) -> Outcome:
+    rollback = turn.rollback
+    if rollback.abort_by is not None:
+        return abort(turn)
+    step = turn.plan.steps[rollback.step]
+    if step.destructive and not _proven(turn):
+        return halt(turn, "unproven", before=True)
+    return turn.write(
+        event(Kind.STEP_STARTED, step=rollback.step, attempt=rollback.record.attempt + 1, fence=turn.kept.lease.fence)
+    )
+
+
+def _proven(turn: Turn) -> bool:
+    """Whether everything a destructive step rests on is known: nothing is deleted on Unknown.
+
+    A step that was left unknown is checked again now, so that Retry goes on once the answer can be had.
+    """
+    for index, record in enumerate(turn.rollback.steps[: turn.rollback.step]):
+        if record.mark is Mark.UNKNOWN and turn.plan.steps[index].effect is Effect.READ:
+            carrier = _carrier(turn, index)
+            if worst(carrier.check(turn.context(index))) is not Verdict.PASS:
+                return False
+    return True
+
+
+def _effect(turn: Turn) -> Outcome:
+    record = turn.rollback.record
+    if record.figures.get("applied") or record.figures.get("already"):
+        return _settle(turn)
+    try:
+        return _act(turn)
+    except Forbidden as refused:
+        return halt(turn, "missing-right", figures=refused.figures())
+    except NotFound as gone:
+        return halt(turn, "object-gone", figures={"what": str(gone)})
+    except Temporary as error:
+        return _wait(turn, {"what": str(error)})
+
+
+def _act(turn: Turn) -> Outcome:
+    """Look, claim, apply. What was not answered or was refused is claimed and read again before it is judged."""
+    index = turn.rollback.step
+    carrier, ctx = _carrier(turn, index), turn.context(index)
+    doubtful = turn.rollback.record.fence != turn.kept.lease.fence
+    for _ in range(MOST_READS):
+        try:
+            if doubtful:
+                carrier.claim(ctx)
+            look = carrier.look(ctx)
+            if isinstance(look, AlreadySo):
+                # After doubt it may be our own effect whose answer or record was lost.
+                return _progress(turn, {**look.figures, "applied" if doubtful else "already": True})
+            if isinstance(look, MovedOn):
+                return _moved(turn, look, doubtful=doubtful)
+            if isinstance(look, AsPlanned) and not doubtful:
+                carrier.claim(ctx)
+            turn.kept.require()
+            return _progress(turn, {**carrier.apply(ctx), "applied": True})
+        except (Ambiguous, Moved):
+            doubtful = True
+    return halt(turn, "ambiguous")
+
+
+def _moved(turn: Turn, look: MovedOn, *, doubtful: bool) -> Again:
+    if turn.rollback.touched or doubtful:
+        return halt(turn, "moved", figures={"name": look.name, "planned": look.planned, "now": look.now})
+    return supersede(turn, {look.name: (look.planned, look.now)})
+
+
+def _settle(turn: Turn) -> Outcome:
+    """After the effect: wait until the world shows it."""
+    rollback, index = turn.rollback, turn.rollback.step
+    step = turn.plan.steps[index]
+    try:
+        settled = _carrier(turn, index).settle(turn.context(index))
+    except Temporary as error:
+        return _wait(turn, {"what": str(error)})
+    except Forbidden as refused:
+        return halt(turn, "missing-right", figures=refused.figures())
+    match settled:
+        case Done(figures=figures):
+            hold_ms = 0 if rollback.record.waived else int(step.hold_s * 1000)
+            return turn.write(
+                event(
+                    Kind.STEP_APPLIED,
+                    step=index,
+                    figures={**rollback.record.figures, **figures},
+                    already=bool(rollback.record.figures.get("already")),
+                    hold_until=turn.now() + hold_ms,
+                )
+            )
+        case Stuck(code=code, figures=figures):
+            return halt(turn, code, figures=figures)
+        case Waiting(again_s=again_s, figures=figures):
+            if {**rollback.record.figures, **figures} != rollback.record.figures:
+                _progress(turn, figures)
+            return _wait(turn, figures, again_ms=int(again_s * 1000))
+
+
+def _wait(turn: Turn, figures: JsonObject, *, again_ms: int = AGAIN_MS) -> Outcome:
+    """Look again soon; past the step's deadline a person is needed."""
+    step, record = turn.plan.steps[turn.rollback.step], turn.rollback.record
+    if turn.now() >= (record.started_at or turn.now()) + step.deadline_s * 1000:
+        return halt(turn, "deadline", figures={**figures, "deadline_s": step.deadline_s})
+    return Sleep(turn.now() + again_ms)
+
+
+def _progress(turn: Turn, figures: JsonObject) -> Again:
+    return turn.write(event(Kind.STEP_PROGRESS, step=turn.rollback.step, figures=figures))
+
+
+def _judge(turn: Turn) -> Outcome:
+    rollback, index = turn.rollback, turn.rollback.step
+    record, step = rollback.record, turn.plan.steps[index]
+    if record.hold_until is not None and turn.now() < record.hold_until:
+        return Sleep(record.hold_until)
+    checks: list[Check] = []
+    if step.check and not record.waived:
+        checks = _carrier(turn, index).check(turn.context(index))
+    last = index == len(turn.plan.steps) - 1
+    if not last and _stops(checks):
+        return halt(turn, "check-failed", checks=checks)
+    done = event(
+        Kind.STEP_DONE,
+        step=index,
+        checks=objects(checks),
+        figures=record.figures,
+        unverified=bool(checks) and worst(checks) is Verdict.UNKNOWN,
+    )
+    return turn.write(done, *_recovery(turn))
+
+
+def _stops(checks: list[Check]) -> bool:
+    failed = any(check.verdict is Verdict.FAIL for check in checks)
+    blind = any(check.code in MUST_KNOW and check.verdict is not Verdict.PASS for check in checks)
+    return failed or blind
+
+
+def _recovery(turn: Turn) -> list[NewEvent]:
+    """The event that says since when the error rate is back under its limit, the first time it is seen."""
+    rollback = turn.rollback
+    before = rollback.plan.shown.get("whole_error_share") if rollback.plan else None
+    limit = turn.service.limits.error_share
+    if rollback.recovered_at is not None or before is None or not isinstance(before.value, int | float):
+        return []
+    if before.value <= limit:
+        return []
+    try:
+        since = recovered_since(
+            turn.house.clients, turn.service, begin=rollback.started_at or turn.now(), end=turn.now()
+        )
+    except Temporary:
+        return []
+    return [event(Kind.RECOVERED, at=since, limit=limit)] if since is not None else []
+
+
+def _carrier(turn: Turn, index: int) -> Carrier:
+    return turn.house.carriers[turn.plan.steps[index].kind]

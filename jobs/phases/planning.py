@@ -1,0 +1,61 @@
+"""From requested to planned: who asks, what the world looks like, what would be done."""
+
+from __future__ import annotations
+
+from bot.domain.events import Kind
+from bot.domain.plan import Plan
+from bot.domain.refusal import Code, Refusal, Refused
+from bot.domain.rollback import Request
+from bot.domain.strategy import BY_NAME
+from jobs.clients.errors import Temporary
+from jobs.house import House
+from jobs.turn import Outcome, Sleep, Turn, event
+
+LIMIT_MS = 60_000
+"""Planning that has not worked for so long is refused: somebody waits for an answer."""
+AGAIN_MS = 2_000
+
+
+def make_plan(turn: Turn) -> Outcome:
+    """Observe, plan, and ask for approval; or say why not."""
+    rollback = turn.rollback
+    try:
+        turn.house.people.require_full_member(rollback.request.by)
+        plan = plan_for(turn.house, rollback.request)
+    except Refused as refused:
+        return _refuse(turn, refused.refusal)
+    except Temporary as error:
+        if turn.now() - rollback.requested_at < LIMIT_MS:
+            return Sleep(turn.now() + AGAIN_MS)
+        return _refuse(turn, Refusal(code=Code.UNREACHABLE, figures={"what": str(error)}))
+    policy = turn.service.policy()
+    if BY_NAME[rollback.request.strategy].destructive:
+        policy = policy.model_copy(update={"requester_counts": False})
+    now = turn.now()
+    return turn.write(
+        event(
+            Kind.PLANNED,
+            plan=plan.model_copy(update={"seconds_to_plan": (now - rollback.requested_at) / 1000}).model_dump(
+                mode="json"
+            ),
+            policy=policy.model_dump(mode="json"),
+            expires_at=now + policy.expires_s * 1000,
+        )
+    )
+
+
+def plan_for(house: House, request: Request) -> Plan:
+    """The plan for a request, with nothing stored and nothing changed: also the dry run.
+
+    Raises:
+        Refused: this cannot be done now, and why.
+        Temporary: something did not answer.
+    """
+    service = house.service(request.service)
+    strategy = house.strategies[BY_NAME[request.strategy].name]
+    facts = strategy.observe(house.clients, request, service)
+    return strategy.plan(facts, request, service, request.service)
+
+
+def _refuse(turn: Turn, refusal: Refusal) -> Outcome:
+    return turn.write(event(Kind.REFUSED, code=refusal.code, figures=refusal.figures))

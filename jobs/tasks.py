@@ -1,0 +1,88 @@
+"""The RQ entry points, by name. Arguments are JSON; a task that runs twice, late or never changes nothing by that.
+
+A worker hands in its parts with `install` before it forks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bot.domain.model import JsonObject
+from bot.domain.refusal import Code, Refusal, Refused
+from bot.domain.rollback import Request
+from bot.views import answers
+from bot.views.message import Message
+from jobs import narrator, runner
+from jobs.clients.errors import Temporary
+from jobs.house import House
+from jobs.phases.planning import plan_for
+
+
+@dataclass
+class _Installed:
+    house: House | None = None
+
+    def require(self) -> House:
+        if self.house is None:
+            raise RuntimeError("a task ran before its worker called install()")
+        return self.house
+
+
+_installed: Final = _Installed()
+
+
+def install(house: House) -> None:
+    """Give this process its parts; once, before the first task."""
+    _installed.house = house
+
+
+def advance(rollback_id: str) -> None:
+    """Carry a rollback on."""
+    runner.advance(_installed.require(), rollback_id)
+
+
+def narrate(rollback_id: str) -> None:
+    """Make Slack equal to a rollback's journal."""
+    narrator.narrate(_installed.require(), rollback_id)
+
+
+def refresh_directory() -> None:
+    """Read the approver groups anew."""
+    house = _installed.require()
+    house.people.refresh(house.catalog)
+
+
+def say(channel: str, user: str, thread_ts: str, message: JsonObject) -> None:
+    """Answer one person, where only they see it. `message`: {text, blocks}."""
+    narrator.say(
+        _installed.require(), channel=channel, user=user, thread_ts=thread_ts, message=Message.from_json(message)
+    )
+
+
+def preview(request: JsonObject, thread_ts: str) -> None:
+    """The dry run: plan a request, change nothing, and answer only the asker. `request`: a `Request` as JSON."""
+    house = _installed.require()
+    wanted = Request.model_validate(request)
+    message = _previewed(house, wanted)
+    house.queues.say(channel=wanted.channel, user=wanted.by.id, thread_ts=thread_ts, message=message.to_json())
+
+
+def _previewed(house: House, request: Request) -> Message:
+    try:
+        house.people.require_full_member(request.by)
+        plan = plan_for(house, request)
+        return answers.preview(plan, request, policy=house.service(request.service).policy())
+    except Refused as refused:
+        return answers.refusal(refused.refusal)
+    except Temporary as error:
+        return answers.refusal(Refusal(code=Code.UNREACHABLE, figures={"what": str(error)}))
+
+
+ALLOWED: Final[Mapping[str, Callable[..., None]]] = {
+    f"jobs.tasks.{task.__name__}": task for task in (advance, narrate, refresh_directory, say, preview)
+}
+"""The only functions a worker runs, whatever stands in Redis."""
+
+__all__ = ["ALLOWED", "advance", "install", "narrate", "preview", "refresh_directory", "say"]

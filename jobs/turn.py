@@ -1,0 +1,113 @@
+"""One turn of the runner: a rollback as just loaded, the lease it is held under, and the way to write what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.catalog import Service
+from bot.domain.events import Kind, NewEvent
+from bot.domain.model import JsonObject
+from bot.domain.people import Person
+from bot.domain.plan import Plan
+from bot.domain.rollback import Rollback
+from bot.store import Snapshot
+from jobs.house import House
+from jobs.lease import Kept
+from jobs.steps import Context
+
+
+@dataclass(frozen=True)
+class Again:
+    """Something was written: load again and decide again."""
+
+
+@dataclass(frozen=True)
+class Sleep:
+    """Nothing to do before `until` (Redis ms); None: not before somebody acts."""
+
+    until: int | None
+
+
+Outcome = Again | Sleep
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a phase gets: it reads, decides, and makes at most one transition."""
+
+    house: House
+    kept: Kept
+    snapshot: Snapshot
+
+    @property
+    def rollback(self) -> Rollback:
+        """The rollback as loaded at the beginning of this turn."""
+        return self.snapshot.rollback
+
+    @property
+    def service(self) -> Service:
+        """The service's catalog entry now."""
+        return self.house.service(self.rollback.request.service)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan; phases after planning only."""
+        if self.rollback.plan is None:
+            raise RuntimeError(f"{self.rollback.id} is {self.rollback.state} and has no plan")
+        return self.rollback.plan
+
+    def context(self, index: int | None = None) -> Context:
+        """What the carrier of a step needs; the current step unless `index` names another."""
+        rollback = self.rollback
+        at = rollback.step if index is None else index
+        record = rollback.steps[at]
+        return Context(
+            clients=self.house.clients,
+            service=self.service,
+            plan=self.plan,
+            index=at,
+            fence=self.kept.lease.fence,
+            rollback_id=rollback.id,
+            started_at=record.started_at,
+            applied_at=record.applied_at,
+            now=self.now,
+            figures=record.figures,
+        )
+
+    def now(self) -> int:
+        """Redis time in ms."""
+        return self.snapshot.clock()
+
+    def write(
+        self,
+        *events: NewEvent,
+        not_after: int | None = None,
+        quorum: tuple[str, int] | None = None,
+        counting: Sequence[str] | None = None,
+        due: Mapping[str, int | None] | None = None,
+    ) -> Again:
+        """Make one transition under the lease. The command id is the place in the journal: the same turn writes once."""
+        rollback = self.rollback
+        written = self.house.store.transition(
+            self.snapshot,
+            events,
+            command_id=f"{rollback.id}/{rollback.seq}/{self.kept.lease.fence}/{events[0].kind}",
+            lease=self.kept.lease,
+            not_after=not_after,
+            quorum=quorum,
+            counting=counting,
+            due=due or {},
+        )
+        self.kept.head = written.head
+        return Again()
+
+
+def event(kind: Kind, *, by: Person | None = None, **data: object) -> NewEvent:
+    """An event with its data given by name; the values must be JSON."""
+    return NewEvent.model_validate({"kind": kind, "by": by, "data": data})
+
+
+def objects(values: Sequence[object]) -> list[JsonObject]:
+    """The JSON of frozen models, for an event's data."""
+    return [value.model_dump(mode="json") for value in values]  # type: ignore[attr-defined]  # domain values only

@@ -1,0 +1,8 @@
+"""A real Kubernetes control plane on loopback: etcd, kube-apiserver, controller-manager, scheduler, and kwok as kubelet."""
+
+from sandbox.cluster.api import Api, ApiError
+from sandbox.cluster.audit import AuditEvent
+from sandbox.cluster.cluster import Cluster
+from sandbox.cluster.game import game_objects, rbac_objects
+
+__all__ = ["Api", "ApiError", "AuditEvent", "Cluster", "game_objects", "rbac_objects"]

@@ -1,0 +1,67 @@
+"""The API server's audit log, read as a list of effects."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+
+@dataclass(frozen=True)
+class AuditEvent:
+    """One request that the API server has answered.
+
+    `code` is the HTTP status, `field_manager` what the request's query named, `body` the request's object (patches
+    are the patch itself) where the policy records it; `received_at` is when the API server got the request.
+    """
+
+    user: str
+    verb: str
+    group: str
+    resource: str
+    subresource: str
+    namespace: str
+    name: str
+    code: int
+    field_manager: str
+    user_agent: str
+    received_at: datetime
+    answered_at: datetime
+    body: Any
+
+    @property
+    def wrote(self) -> bool:
+        """Whether the request was a write that was accepted."""
+        return self.code < 300 and self.verb in {"create", "update", "patch", "delete", "deletecollection"}  # noqa: PLR2004 - HTTP's 2xx
+
+
+def read(file: Path) -> Iterator[AuditEvent]:
+    """The events of an audit log, oldest first; a last line still being written is left out."""
+    if not file.exists():
+        return
+    with file.open("rb") as log:
+        for line in log:
+            if line.endswith(b"\n"):
+                yield _event(json.loads(line))
+
+
+def _event(raw: Mapping[str, Any]) -> AuditEvent:
+    target = raw.get("objectRef", {})
+    managers = parse_qs(urlsplit(raw["requestURI"]).query).get("fieldManager", [""])
+    return AuditEvent(
+        user=raw["user"]["username"],
+        verb=raw["verb"],
+        group=target.get("apiGroup", ""),
+        resource=target.get("resource", ""),
+        subresource=target.get("subresource", ""),
+        namespace=target.get("namespace", ""),
+        name=target.get("name", ""),
+        code=raw.get("responseStatus", {}).get("code", 0),
+        field_manager=managers[0],
+        user_agent=raw.get("userAgent", ""),
+        received_at=datetime.fromisoformat(raw["requestReceivedTimestamp"]),
+        answered_at=datetime.fromisoformat(raw["stageTimestamp"]),
+        body=raw.get("requestObject"),
+    )

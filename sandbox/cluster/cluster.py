@@ -1,0 +1,151 @@
+"""Starts and stops one control plane; several can run side by side."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+
+from sandbox.cluster import audit, components, credentials
+from sandbox.cluster.api import Api, Document
+from sandbox.cluster.stages import kwok_config
+from sandbox.ports import LOOPBACK
+from sandbox.processes import Group, Process, responds
+from sandbox.toolchain import crds
+
+_READY_S = 60.0
+
+
+class Cluster:
+    """One control plane whose data, logs and credentials live in `folder`; a folder used before is taken up again.
+
+    Use it as a context manager, or call start() and stop(). Users are "admin" (may do everything), "bot" (the
+    ServiceAccount rollback-bot/rollback-bot, which may do what RBAC grants it) and "game" (the simulated traffic).
+    """
+
+    def __init__(self, folder: Path, *, namespace: str = "game-production") -> None:
+        """`namespace` is the one that the kubeconfigs' context names."""
+        self.folder = folder.resolve()
+        self._namespace = namespace
+        self._ports = components.Ports.free()
+        self._processes = Group()
+        self._tokens: dict[str, str] = {}
+        self._apis: dict[str, Api] = {}
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """The API server's address."""
+        return f"https://{LOOPBACK}:{self._ports.api}"
+
+    @property
+    def ca(self) -> Path:
+        """The bundle that the API server's certificate is checked with."""
+        return self.folder / "apiserver.crt"
+
+    @property
+    def logs(self) -> Path:
+        """The folder that pods/log is served from: one file a pod, NAMESPACE_POD.log, in the container runtime's format."""
+        return self.folder / "pod-logs"
+
+    def token(self, user: str) -> str:
+        """The user's bearer token. Raises KeyError for an unknown user."""
+        return self._tokens[user]
+
+    def kubeconfig(self, user: str) -> Path:
+        """The path of the user's kubeconfig."""
+        return self.folder / f"{user}.kubeconfig"
+
+    def api(self, user: str = "admin") -> Api:
+        """The user's own small client."""
+        if user not in self._apis:
+            self._apis[user] = Api(self.url, ca=self.ca, token=self.token(user))
+        return self._apis[user]
+
+    def apply(self, documents: Path | Iterable[Document]) -> None:
+        """Server-side apply, as admin. Raises ApiError with what the API server refused."""
+        self.api().apply(documents)
+
+    def audit(self) -> Iterator[audit.AuditEvent]:
+        """What has been written to the cluster so far, oldest first."""
+        return audit.read(self.folder / "audit.log")
+
+    def start(self) -> None:
+        """Start all parts and wait until pods can run. Raises ProcessError with the log of the part that did not start."""
+        self._prepare()
+        self._run(components.etcd(self.folder, self._ports))
+        server = self._run(components.api_server(self.folder, self._ports))
+        server.wait_until(lambda: self._answers("/version"), within_s=_READY_S)
+        # These need the API server only; the rest of its own start goes on meanwhile.
+        self._run(components.controller_manager(self.folder, self._ports))
+        self._run(components.scheduler(self.folder, self._ports))
+        self._install_definitions()
+        server.wait_until(lambda: self._answers("/readyz"), within_s=_READY_S)
+        self._install_node()
+        self._run(components.kwok(self.folder, self._ports)).wait_until(self._node_is_ready, within_s=_READY_S)
+
+    def stop(self) -> None:
+        """Stop all parts, the API server and its store last."""
+        for api in self._apis.values():
+            api.close()
+        self._apis.clear()
+        self._processes.stop()
+
+    def _prepare(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.logs.mkdir(exist_ok=True)
+        self._tokens = credentials.write_tokens(self.folder / "tokens.csv")
+        if not self.ca.exists():
+            credentials.write_certificate(self.ca, self.folder / "apiserver.key", address=LOOPBACK)
+            credentials.write_service_account_key(self.folder / "service-account.key")
+        for user, token in self._tokens.items():
+            credentials.write_kubeconfig(
+                self.kubeconfig(user), url=self.url, ca=self.ca, token=token, namespace=self._namespace
+            )
+        (self.folder / "kwok.yaml").write_text(kwok_config())
+
+    def _install_definitions(self) -> None:
+        for name, file in crds.files().items():
+            path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"
+            self.api().apply_text(path, file.read_text())
+
+    def _install_node(self) -> None:
+        # A lease that an earlier run left makes the new node wait 45 s for it to run out.
+        leases = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
+        for lease in self.api().get(leases)["items"]:
+            self.api().delete(f"{leases}/{lease['metadata']['name']}")
+        self.apply([_node()])
+
+    def _run(self, argv: list[str | Path]) -> Process:
+        return self._processes.start(argv, log=self.folder / f"{Path(argv[0]).name}.log")
+
+    def _answers(self, path: str) -> bool:
+        return responds(f"{self.url}{path}", ca=self.ca)
+
+    def _node_is_ready(self) -> bool:
+        node = self.api().get(f"/api/v1/nodes/{components.NODE}")
+        return "taints" not in node["spec"] and "daemonEndpoints" in node["status"]
+
+
+def _node() -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {
+            "name": components.NODE,
+            "annotations": {"kwok.x-k8s.io/node": "fake"},
+            "labels": {"kubernetes.io/hostname": components.NODE, "kubernetes.io/os": "linux"},
+        },
+    }

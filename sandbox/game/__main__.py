@@ -1,0 +1,107 @@
+"""The game as a process: `python -m sandbox.game --kubeconfig F --namespace N --service S --port P`."""
+
+import json
+import signal
+import time
+from functools import partial
+from pathlib import Path
+from threading import Event, Thread
+
+import click
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from sandbox.game import execs
+from sandbox.game.api import Api
+from sandbox.game.controls import Controls
+from sandbox.game.listeners import Listeners, QuietHandler, close
+from sandbox.game.proxies import Proxies
+from sandbox.game.server import Game, create_app
+from sandbox.game.traffic import Traffic
+from sandbox.game.watching import Watching
+from sandbox.game.world import World
+
+
+@click.command()
+@click.option(
+    "--kubeconfig", type=click.Path(exists=True, path_type=Path), required=True, help="The cluster to follow."
+)
+@click.option("--namespace", required=True, help="The namespace that is watched.")
+@click.option("--service", required=True, help="The Service, and host of the VirtualService, that players ask.")
+@click.option("--port", default=0, show_default=True, help="Port on 127.0.0.1; 0 takes a free one.")
+@click.option("--rps", default=50.0, show_default=True, help="Requests a second that players send.")
+@click.option("--seed", default=7, show_default=True, help="Seed of every draw.")
+@click.option("--lag", default=0.0, show_default=True, help="Seconds between the API and the simulated proxies.")
+@click.option("--region", default="us-east-1", show_default=True, help="What /api/v1/region answers.")
+@click.option("--kwok-exec/--no-kwok-exec", default=True, show_default=True, help="Create kwok Exec objects for pods.")
+def main(
+    *,
+    kubeconfig: Path,
+    namespace: str,
+    service: str,
+    port: int,
+    rps: float,
+    seed: int,
+    lag: float,
+    region: str,
+    kwok_exec: bool,
+) -> None:
+    """Simulate players, proxies and game servers on a real cluster. Prints one JSON line once it serves."""
+    stop = Event()
+    api, proxies, controls = Api(kubeconfig), Proxies(lag_s=lag), Controls(rps=rps)
+
+    def changed(world: World) -> None:
+        proxies.learn(world, now=time.monotonic())
+        listeners.notice()
+
+    watching = Watching(api, namespace=namespace, changed=changed)
+
+    def live() -> World:
+        return watching.world
+
+    listeners = Listeners(live=live, region=region)
+    traffic = Traffic(namespace=namespace, service=service, proxies=proxies, live=live, controls=controls, seed=seed)
+    game = Game(
+        traffic=traffic,
+        proxies=proxies,
+        controls=controls,
+        listeners=listeners,
+        watching=watching,
+        region=region,
+        clock=time.monotonic,
+    )
+    server = make_server("127.0.0.1", port, create_app(game), threaded=True, request_handler=QuietHandler)
+    watching.start(stop)
+    workers = [
+        Thread(target=partial(_play, watching, traffic, stop), name="traffic"),
+        Thread(target=partial(listeners.run, stop), name="listeners"),
+    ]
+    if kwok_exec:
+        keep = partial(execs.keep, api, namespace=namespace, live=live, addresses=listeners.addresses, stop=stop)
+        workers.append(Thread(target=keep, name="execs"))
+    for worker in workers:
+        worker.start()
+    print(json.dumps({"url": f"http://127.0.0.1:{server.port}"}), flush=True)
+    _serve(server, stop)
+    listeners.notice()
+    for worker in workers:
+        worker.join(timeout=5)
+
+
+def _play(watching: Watching, traffic: Traffic, stop: Event) -> None:
+    # Players come when the proxies know where to send them: the start is no outage.
+    while not stop.is_set() and not watching.wait_until_complete(1.0):
+        pass
+    traffic.run(stop)
+
+
+def _serve(server: BaseWSGIServer, stop: Event) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    Thread(target=server.serve_forever, name="http", daemon=True).start()
+    stop.wait()
+    close(server)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""A real Prometheus of our own."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import yaml
+
+from sandbox.ports import LOOPBACK, free_port
+from sandbox.processes import Process, responds
+
+_READY_S = 20.0
+
+
+class Prometheus:
+    """One prometheus on a free loopback port that scrapes what it is told to.
+
+    `scrape_targets` maps a job's name to its "host:port"; `interval_s` is the scrape interval in seconds. The first
+    sample arrives about five seconds after the start: Prometheus' discovery waits that long.
+    """
+
+    def __init__(self, folder: Path, scrape_targets: Mapping[str, str], interval_s: float = 1.0) -> None:
+        self._folder = folder
+        self._targets = dict(scrape_targets)
+        self._interval_s = interval_s
+        self.port = free_port()
+        self._process: Process | None = None
+
+    @property
+    def url(self) -> str:
+        """The address of its API and its page."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start it and wait until it is ready. Raises ProcessError when it does not become so."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        config = self._folder / "prometheus.yml"
+        config.write_text(yaml.safe_dump(self._config(), sort_keys=False))
+        self._process = Process(
+            [
+                "prometheus",
+                f"--config.file={config}",
+                f"--storage.tsdb.path={self._folder / 'prometheus'}",
+                f"--web.listen-address={LOOPBACK}:{self.port}",
+                "--log.level=warn",
+            ],
+            log=self._folder / "prometheus.log",
+        )
+        self._process.wait_until(lambda: responds(f"{self.url}/-/ready"), within_s=_READY_S)
+
+    def stop(self) -> None:
+        """Stop it; start() brings it back on the same port with its data."""
+        if self._process:
+            self._process.stop()
+
+    def pause(self) -> None:
+        """Keep connections open and answer nothing, until resume()."""
+        if self._process:
+            self._process.pause()
+
+    def resume(self) -> None:
+        """Answer again."""
+        if self._process:
+            self._process.resume()
+
+    def _config(self) -> dict[str, object]:
+        interval = f"{round(self._interval_s * 1000)}ms"
+        return {
+            "global": {"scrape_interval": interval, "scrape_timeout": interval, "evaluation_interval": interval},
+            "scrape_configs": [
+                {"job_name": job, "static_configs": [{"targets": [target]}]} for job, target in self._targets.items()
+            ],
+        }

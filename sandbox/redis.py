@@ -1,0 +1,92 @@
+"""A real Redis of our own: AOF on, every write flushed, nothing evicted."""
+
+import shutil
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import redis
+
+from sandbox.ports import LOOPBACK, free_port
+from sandbox.processes import Process
+
+_READY_S = 10.0
+
+
+class Redis:
+    """One redis-server on a free loopback port; its data live in `folder` and outlast a restart."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._data = folder / "redis"
+        self.port = free_port()
+        self._process: Process | None = None
+
+    @property
+    def url(self) -> str:
+        """The address, database 0; the same after a restart."""
+        return f"redis://{LOOPBACK}:{self.port}/0"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start it and wait until it answers. Raises ProcessError when it does not."""
+        self._data.mkdir(parents=True, exist_ok=True)
+        options = {
+            "bind": LOOPBACK,
+            "port": str(self.port),
+            "dir": str(self._data),
+            "appendonly": "yes",
+            "appendfsync": "always",
+            "save": "",
+            "maxmemory-policy": "noeviction",
+            "daemonize": "no",
+        }
+        argv = ["redis-server", *(word for name, value in options.items() for word in (f"--{name}", value))]
+        self._process = Process(argv, log=self._folder / "redis.log")
+        self._process.wait_until(self._answers, within_s=_READY_S)
+
+    def stop(self) -> None:
+        """SIGTERM; every acknowledged write is on disk."""
+        if self._process:
+            self._process.stop()
+
+    def kill(self) -> None:
+        """SIGKILL, as when the machine goes; start() brings it back with its data."""
+        if self._process:
+            self._process.kill()
+
+    def restart(self) -> None:
+        """Stop and start on the same port with the same data."""
+        self.stop()
+        self.start()
+
+    def restart_empty(self) -> None:
+        """Stop, lose all data, start on the same port."""
+        self.stop()
+        shutil.rmtree(self._data)
+        self.start()
+
+    def pause(self) -> None:
+        """Keep connections open and answer nothing, until resume()."""
+        if self._process:
+            self._process.pause()
+
+    def resume(self) -> None:
+        """Answer again."""
+        if self._process:
+            self._process.resume()
+
+    def _answers(self) -> bool:
+        with redis.Redis.from_url(self.url, socket_timeout=1, retry=None) as client:
+            try:
+                return bool(client.ping())
+            except redis.RedisError:
+                return False

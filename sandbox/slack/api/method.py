@@ -1,0 +1,20 @@
+"""What a Web API method is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sandbox.slack.api.arguments import Arguments
+from sandbox.slack.config import Json
+from sandbox.slack.parts import Parts
+
+Handler = Callable[[Parts, Arguments], Json]
+
+
+@dataclass(frozen=True)
+class Method:
+    """A name, calls a minute, and what carries it out; `needs_token` is false for api.test only."""
+
+    name: str
+    per_minute: int
+    handler: Handler
+    needs_token: bool = True
