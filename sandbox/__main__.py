@@ -97,7 +97,7 @@ def _played(stack: Stack, *, strategy: str, service: str, say: Any) -> Played:  
         strategy=strategy,
         service=service,
         api=stack.cluster.api(),
-        prometheus_url=stack.prometheus.url,
+        prometheus=stack.prometheus,
         say=say,
     )
 

@@ -9,12 +9,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
-
-import requests
+from typing import Any, Self
 
 from sandbox.cluster import Api
 from sandbox.outside import Outside
+from sandbox.prometheus import Prometheus
 
 CHANNEL = "C0GAMESERVER"
 REQUESTER, APPROVERS = "U0REQUESTER", ("U0APPROVER1", "U0APPROVER2")
@@ -54,15 +53,15 @@ class Played:
 class Onlooker:
     """Watches the live weights and the error share beside the run, once every 200 ms."""
 
-    def __init__(self, api: Api, prometheus_url: str) -> None:
+    def __init__(self, api: Api, prometheus: Prometheus) -> None:
         self._api = api
-        self._prometheus = prometheus_url
+        self._prometheus = prometheus
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="onlooker", daemon=True)
         self.weights: list[int] = []
         self.error_shares: list[dict[str, float]] = []
 
-    def __enter__(self) -> Onlooker:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -73,20 +72,15 @@ class Onlooker:
     def _run(self) -> None:
         while not self._stop.wait(0.2):
             weight = _canary_weight(self._api.get(_WEIGHTS))
-            share = self._share()
+            share = self._prometheus.instant(_ERROR_SHARE)
             if not self.weights or self.weights[-1] != weight:
                 self.weights.append(weight)
                 self.error_shares.append({})
             if share is not None:
                 self.error_shares[-1] = {"weight": float(weight), "error_share": round(share, 4)}
 
-    def _share(self) -> float | None:
-        answer = requests.get(f"{self._prometheus}/api/v1/query", params={"query": _ERROR_SHARE}, timeout=5).json()
-        result = answer["data"]["result"]
-        return float(result[0]["value"][1]) if result else None
 
-
-def play(outside: Outside, *, strategy: str, service: str, api: Api, prometheus_url: str, say: Say) -> Played:
+def play(outside: Outside, *, strategy: str, service: str, api: Api, prometheus: Prometheus, say: Say) -> Played:
     """Ask, approve twice, follow the thread to the end, and wait for the report's last edit.
 
     Raises:
@@ -100,7 +94,7 @@ def play(outside: Outside, *, strategy: str, service: str, api: Api, prometheus_
 
     command = f'/rollback {strategy} {service} reason="error spike on {strategy}"'
     say(f"@requester types {command}")
-    with Onlooker(api, prometheus_url) as onlooker:
+    with Onlooker(api, prometheus) as onlooker:
         outside.command(REQUESTER, CHANNEL, command)
         card = outside.wait_for(CHANNEL, "Approval needed (0 of 2)", within_s=PLAN_S)
         phase("plan")

@@ -138,7 +138,7 @@ class Group:
 
 
 def responds(url: str, *, ca: Path | None = None) -> bool:
-    """Whether a GET of `url` is answered with a 2xx status; `ca` is the bundle that an https address is checked with."""
+    """Whether a GET of `url` is answered with a 2xx status; `ca` is the bundle that https is checked with."""
     with requests.Session() as session:
         session.trust_env = False  # this machine's proxy is for other servers
         try:

@@ -5,12 +5,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import requests
 import yaml
 
 from sandbox.ports import LOOPBACK, free_port
 from sandbox.processes import Process, responds
 
 _READY_S = 20.0
+_ANSWER_S = 5.0
 
 
 class Prometheus:
@@ -57,6 +59,12 @@ class Prometheus:
             log=self._folder / "prometheus.log",
         )
         self._process.wait_until(lambda: responds(f"{self.url}/-/ready"), within_s=_READY_S)
+
+    def instant(self, query: str) -> float | None:
+        """The one number that a query gives now; None when it gives none."""
+        answer = requests.get(f"{self.url}/api/v1/query", params={"query": query}, timeout=_ANSWER_S).json()
+        result = answer["data"]["result"]
+        return float(result[0]["value"][1]) if result else None
 
     def stop(self) -> None:
         """Stop it; start() brings it back on the same port with its data."""

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import requests
-
-from sandbox.cluster import Cluster, game_objects, rbac_objects
+from sandbox.cluster import Cluster
 from sandbox.game.process import GameProcess
 from sandbox.ports import LOOPBACK, free_port
 from sandbox.processes import Process, responds
 from sandbox.product import Product, write_catalog
 from sandbox.prometheus import Prometheus
 from sandbox.redis import Redis
+from sandbox.scene import set_scene, unbreak, wait_until_served
 from sandbox.slack.config import AppConfig, SlackConfig, default_config
 
 SCRAPE_S = 1.0
 _READY_S = 30.0
-_SERVED_S = 90.0
 
 Say = Callable[[str], None]
 
@@ -42,6 +39,7 @@ class Stack:
         catalog: Mapping[str, Any] | None = None,
         slack_limits: float = 1.0,
         slack_port: int | None = None,
+        scrape_s: float = SCRAPE_S,
         product: bool = True,
         say: Say = lambda _line: None,
     ) -> None:
@@ -51,6 +49,7 @@ class Stack:
         self._overrides = catalog or {}
         self._slack_limits = slack_limits
         self._slack_port = slack_port or free_port()
+        self._scrape_s = scrape_s
         self._with_product = product
         self._say = say
         self._stack = ExitStack()
@@ -77,6 +76,15 @@ class Stack:
     ) -> None:
         self._stack.close()
 
+    def put_back(self) -> None:
+        """Set the scene again after a run, and wait until it is as it was at the start."""
+        unbreak(self.game, self.prometheus)
+        set_scene(self.cluster)
+        self._wait_until_served()
+
+    def _wait_until_served(self) -> None:
+        wait_until_served(self.cluster, self.game, self.prometheus, window_s=6 * self._scrape_s)
+
     def _start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._say("Starting Redis, Slack and a Kubernetes control plane")
@@ -85,17 +93,17 @@ class Stack:
         self._start_slack(request_url=f"http://{LOOPBACK}:{web_port}/slack/events")
         self._stack.enter_context(self.cluster)
         self._say("Deploying game-server: v2.0.5 on stable, v2.1.0 on the canary at 50 %")
-        self.cluster.apply([*game_objects(), *rbac_objects()])
+        set_scene(self.cluster)
         self.game = self._stack.enter_context(
             GameProcess(kubeconfig=self.cluster.kubeconfig("game"), folder=self.folder)
         )
         self.prometheus = self._stack.enter_context(
-            Prometheus(self.folder, {"game-server": self.game.address}, SCRAPE_S)
+            Prometheus(self.folder, {"game-server": self.game.address}, self._scrape_s)
         )
         self._wait_until_served()
         catalog = write_catalog(
             self.folder / "services.yaml",
-            {"metrics": {"scrape_interval_s": SCRAPE_S}, "validation": {"health_url": f"{self.game.url}/health"}},
+            {"metrics": {"scrape_interval_s": self._scrape_s}, "validation": {"health_url": f"{self.game.url}/health"}},
             self._overrides,
         )
         self.product = Product(
@@ -129,17 +137,3 @@ class Stack:
         )
         self._stack.callback(self.slack.stop)
         self.slack.wait_until(lambda: responds(f"{self.slack_url}/sandbox/workspace"), within_s=_READY_S)
-
-    def _wait_until_served(self) -> None:
-        """Wait until both subsets' pods are ready and Prometheus has seen both."""
-        query = 'count(rate(game_requests_total{subset=~"stable|canary"}[5s]) > 0)'
-        deadline = time.monotonic() + _SERVED_S
-        while self._prometheus_says(query) < 2:  # noqa: PLR2004 - the two subsets
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"no simulated traffic on both subsets within {_SERVED_S:g} s; see {self.folder}")
-            time.sleep(0.1)
-
-    def _prometheus_says(self, query: str) -> float:
-        answer = requests.get(f"{self.prometheus.url}/api/v1/query", params={"query": query}, timeout=5)
-        result = answer.json()["data"]["result"]
-        return float(result[0]["value"][1]) if result else 0.0

@@ -83,7 +83,7 @@ class Toxiproxy:
         return f"http://{LOOPBACK}:{self._port}"
 
     def __enter__(self) -> Self:
-        argv = [tool("toxiproxy-server"), "-host", LOOPBACK, "-port", str(self._port)]
+        argv: list[str | Path] = [tool("toxiproxy-server"), "-host", LOOPBACK, "-port", str(self._port)]
         self._process = Process(argv, log=self._folder / "toxiproxy.log")
         self._process.wait_until(lambda: responds(f"{self.api}/version"), within_s=_READY_S)
         return self

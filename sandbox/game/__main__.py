@@ -3,6 +3,7 @@
 import json
 import signal
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
@@ -19,6 +20,8 @@ from sandbox.game.server import Game, create_app
 from sandbox.game.traffic import Traffic
 from sandbox.game.watching import Watching
 from sandbox.game.world import World
+
+STOP_S = 5.0
 
 
 @click.command()
@@ -46,8 +49,25 @@ def main(
     kwok_exec: bool,
 ) -> None:
     """Simulate players, proxies and game servers on a real cluster. Prints one JSON line once it serves."""
-    stop = Event()
-    api, proxies, controls = Api(kubeconfig), Proxies(lag_s=lag), Controls(rps=rps)
+    stop, api = Event(), Api(kubeconfig)
+    game = _assemble(api, namespace=namespace, service=service, rps=rps, seed=seed, lag_s=lag, region=region)
+    server = make_server("127.0.0.1", port, create_app(game), threaded=True, request_handler=QuietHandler)
+    jobs: list[Callable[[], None]] = [partial(_play, game, stop), partial(game.listeners.run, stop)]
+    if kwok_exec:
+        jobs.append(partial(_keep_execs, api, game, namespace, stop))
+    game.watching.start(stop)
+    workers = [Thread(target=job) for job in jobs]
+    for worker in workers:
+        worker.start()
+    print(json.dumps({"url": f"http://127.0.0.1:{server.port}"}), flush=True)
+    _serve(server, stop)
+    game.listeners.notice()
+    for worker in workers:
+        worker.join(timeout=STOP_S)
+
+
+def _assemble(api: Api, *, namespace: str, service: str, rps: float, seed: int, lag_s: float, region: str) -> Game:
+    proxies, controls = Proxies(lag_s=lag_s), Controls(rps=rps)
 
     def changed(world: World) -> None:
         proxies.learn(world, now=time.monotonic())
@@ -59,9 +79,8 @@ def main(
         return watching.world
 
     listeners = Listeners(live=live, region=region)
-    traffic = Traffic(namespace=namespace, service=service, proxies=proxies, live=live, controls=controls, seed=seed)
-    game = Game(
-        traffic=traffic,
+    return Game(
+        traffic=Traffic(namespace=namespace, service=service, proxies=proxies, live=live, controls=controls, seed=seed),
         proxies=proxies,
         controls=controls,
         listeners=listeners,
@@ -69,29 +88,19 @@ def main(
         region=region,
         clock=time.monotonic,
     )
-    server = make_server("127.0.0.1", port, create_app(game), threaded=True, request_handler=QuietHandler)
-    watching.start(stop)
-    workers = [
-        Thread(target=partial(_play, watching, traffic, stop), name="traffic"),
-        Thread(target=partial(listeners.run, stop), name="listeners"),
-    ]
-    if kwok_exec:
-        keep = partial(execs.keep, api, namespace=namespace, live=live, addresses=listeners.addresses, stop=stop)
-        workers.append(Thread(target=keep, name="execs"))
-    for worker in workers:
-        worker.start()
-    print(json.dumps({"url": f"http://127.0.0.1:{server.port}"}), flush=True)
-    _serve(server, stop)
-    listeners.notice()
-    for worker in workers:
-        worker.join(timeout=5)
 
 
-def _play(watching: Watching, traffic: Traffic, stop: Event) -> None:
+def _play(game: Game, stop: Event) -> None:
     # Players come when the proxies know where to send them: the start is no outage.
-    while not stop.is_set() and not watching.wait_until_complete(1.0):
+    while not stop.is_set() and not game.watching.wait_until_complete(1.0):
         pass
-    traffic.run(stop)
+    game.traffic.run(stop)
+
+
+def _keep_execs(api: Api, game: Game, namespace: str, stop: Event) -> None:
+    execs.keep(
+        api, namespace=namespace, live=lambda: game.watching.world, addresses=game.listeners.addresses, stop=stop
+    )
 
 
 def _serve(server: BaseWSGIServer, stop: Event) -> None:

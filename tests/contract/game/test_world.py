@@ -1,0 +1,74 @@
+"""Objects as the API shows them, read into the world."""
+
+from datetime import UTC, datetime
+
+from sandbox.game import world as reading
+
+
+def raw_pod(**metadata: str) -> dict[str, object]:
+    """A pod as kwok fills it in."""
+    return {
+        "metadata": {"name": "a", "uid": "u", "labels": {"app": "game-server"}, **metadata},
+        "spec": {
+            "containers": [
+                {
+                    "name": "game-server",
+                    "image": "registry.example:5000/game-server:v2.0.5@sha256:ab",
+                    "env": [{"name": "MAX_PLAYERS", "value": "1000"}, {"name": "POD", "valueFrom": {}}],
+                    "resources": {"limits": {"cpu": "500m", "memory": "256Mi"}},
+                }
+            ]
+        },
+        "status": {
+            "conditions": [{"type": "Ready", "status": "True"}],
+            "containerStatuses": [{"name": "game-server", "state": {"running": {}}}],
+        },
+    }
+
+
+def test_a_pod_is_read_with_its_units() -> None:
+    """Limits are cores and bytes; the version falls back to the image's tag."""
+    pod = reading.pod(raw_pod())
+    assert (pod.cpu_cores, pod.memory_bytes, pod.version) == (0.5, 256 * 1024 * 1024, "v2.0.5")
+    assert (pod.running, pod.ready, pod.env["MAX_PLAYERS"]) == (True, True, "1000")
+
+
+def test_a_terminating_pod_serves_until_its_grace_is_over() -> None:
+    """The deletion timestamp of the API is when the grace ends."""
+    pod = reading.pod(raw_pod(deletionTimestamp="2026-11-22T03:16:00Z"))
+    end = datetime(2026, 11, 22, 3, 16, tzinfo=UTC).timestamp()
+    assert pod.serves(now=end - 0.1)
+    assert not pod.serves(now=end)
+
+
+def test_a_pod_that_does_not_run_serves_nothing() -> None:
+    """A waiting container has no process behind its port."""
+    raw = raw_pod()
+    raw["status"] = {"containerStatuses": [{"name": "game-server", "state": {"waiting": {}}}]}
+    assert not reading.pod(raw).serves(now=0)
+
+
+def test_hosts_are_read_in_any_of_a_services_names() -> None:
+    """The short name stands for the qualified one."""
+    read = reading.virtual_service(
+        {
+            "metadata": {"name": "game-server-vs"},
+            "spec": {
+                "hosts": ["game-server.game-production.svc.cluster.local"],
+                "http": [{"route": [{"destination": {"host": "game-server.game-production"}, "weight": 5}]}],
+            },
+        }
+    )
+    assert read.hosts == {"game-server"}
+    assert read.routes[0].destinations == (reading.Destination(service="game-server", subset="", weight=5),)
+
+
+def test_an_endpoint_without_a_ready_condition_is_ready() -> None:
+    """The API reads an absent condition as true, and null endpoints as none."""
+    labels = {"kubernetes.io/service-name": "game-server"}
+    target = {"kind": "Pod", "name": "a", "uid": "u"}
+    read = reading.endpoint_slice(
+        {"metadata": {"labels": labels}, "endpoints": [{"targetRef": target}, {"addresses": ["10.0.0.1"]}]}
+    )
+    assert read.endpoints == (reading.Endpoint(pod="a", uid="u", ready=True),)
+    assert reading.endpoint_slice({"metadata": {"labels": labels}, "endpoints": None}).endpoints == ()

@@ -1,0 +1,56 @@
+"""The whole path on real parts: one stack for all tests, and production put back before each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.cluster import game_objects
+from sandbox.outside import Outside
+from sandbox.stack import Stack
+from tests.integration.path.people import People
+
+QUICK: dict[str, Any] = {
+    "canary": {"hold_s": 3, "drain_s": 3},
+    "metrics": {"scrape_interval_s": 0.5},
+    "limits": {"min_requests": 20, "share_tolerance": 0.12, "worse_by_share": 0.02},
+    "validation": {"health_every_s": 0.1},
+    "watch": {"for_s": 4, "every_s": 1},
+}
+"""Holds of 3 s, six scrapes each, instead of 30 s; at 50 requests a second a share is known to within 12 points."""
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Everything, started once."""
+    folder: Path = tmp_path_factory.mktemp("stack")
+    with Stack(folder, catalog=QUICK, slack_limits=1000, scrape_s=0.5) as running:
+        yield running
+
+
+@pytest.fixture
+def production(stack: Stack) -> Stack:
+    """The game as deployed: v2.0.5 on stable, v2.1.0 on the canary at 50 %, traffic on both, nothing broken."""
+    stack.put_back()
+    return stack
+
+
+@pytest.fixture
+def people(production: Stack) -> People:
+    """The people of the workspace, who type and press."""
+    return People(Outside(production.slack_url))
+
+
+def until(condition: Callable[[], bool], *, within_s: float, what: str) -> None:
+    """Wait for a condition. Raises AssertionError naming `what` did not come."""
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline, f"{what}: not within {within_s:g} s"
+        time.sleep(0.05)
+
+
+__all__ = ["QUICK", "game_objects", "until"]
