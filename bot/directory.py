@@ -1,8 +1,8 @@
 """Who somebody is and to which groups they belong, from the refreshed copy in the store only: no Slack call here.
 
-The copy is written by the refreshing job as notes: `directory:group:<handle>` {id, members: [{id, name, full}], read_at},
-`directory:person:<id>` {id, name, full, read_at} and `directory:workspace` {team, bot_user_id, bot_id}; times are Redis
-milliseconds. What is older than a minute counts nobody and asks for a refresh.
+The copy is written by the refreshing job as notes: `directory:group:<handle>` {id, members: [{id, name, full}],
+read_at}, `directory:person:<id>` {id, name, full, team, read_at} and `directory:workspace` {team, bot_user_id, bot_id};
+times are Redis milliseconds. What is older than a minute counts nobody and asks for a refresh.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.model import Json, JsonObject
-from bot.domain.people import Group, Member, Person
+from bot.domain.people import FRESH_MS, Group, Member, Person
 from bot.store import Store
 
 REFRESH = "directory:all"
@@ -24,9 +24,9 @@ class Directory:
         self._store = store
 
     def group(self, name: str, *, users: Sequence[str] = ()) -> Group:
-        """The approvers: a user group's members by its handle, or the listed `users`; `read_at` None when not known fresh."""
+        """The approvers: a user group's members by its handle, or the listed `users`; read_at None: never read."""
         found = self._listed(name, users) if users else self._handle(name)
-        if found.read_at is None or self._store.now() - found.read_at > FRESH_MS:
+        if found.stale(self._store.now()):
             self.ask_refresh()
         return found
 
@@ -36,12 +36,18 @@ class Directory:
         return str((note or {}).get("id") or "")
 
     def person(self, team: str, user: str) -> Member | None:
-        """What is known of somebody. Somebody of another workspace is no full member; None: never looked up."""
+        """What is known of somebody, at most a minute old; None: not known.
+
+        Somebody of another workspace is no full member, whatever else is known.
+        """
         home = self.workspace()
         if home and team != home:
             return Member(person=Person(team=team, id=user), full=False)
         note, _ = self._store.note(f"directory:person:{user}")
-        return _member(team, note) if note else None
+        read_at = _time(note.get("read_at")) if note else None
+        if note is None or read_at is None or self._store.now() - read_at > FRESH_MS:
+            return None
+        return _member(team, note)
 
     def workspace(self) -> str:
         """The team id of the workspace the app is installed in; empty before the first refresh."""

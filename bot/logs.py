@@ -22,7 +22,7 @@ def rollback_bound(rollback_id: str) -> object:
     return bound_contextvars(rollback=rollback_id)
 
 
-def set_up(*, level: str = "INFO", secrets: Sequence[str] = ()) -> None:
+def configure(level: str = "INFO", *, secrets: Sequence[str] = ()) -> None:
     """Send structlog's and the standard library's lines to stderr as JSON, `secrets` taken out wherever they stand."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,

@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.nearest import one_edit
 
 PREFIX = "ROLLBACK_"
-"""Nothing is read under this prefix, so a variable that carries it is a slip, and refused rather than passed over."""
+"""Variables with this prefix are ours: one that nobody reads is a slip, and refused rather than passed over."""
 
 Text = Annotated[str, Field(min_length=1)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
@@ -29,7 +29,7 @@ class CatalogSettings(BaseSettings):
 
     catalog: Path = Field(
         default=Path("catalog/services.yaml"),
-        validation_alias="CATALOG",
+        validation_alias="ROLLBACK_CATALOG",
         description="path of the services file",
     )
 
@@ -53,7 +53,7 @@ class LogSettings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        default="INFO", validation_alias="LOG_LEVEL", description="the least severe level that is logged"
+        default="INFO", validation_alias="ROLLBACK_LOG_LEVEL", description="the least severe level that is logged"
     )
 
 
@@ -84,7 +84,7 @@ class Settings(CatalogSettings, StoreSettings, LogSettings):
         description="path of a kubeconfig; without it the pod's own service account is used",
     )
     bind: Text = Field(
-        default="127.0.0.1", validation_alias="BIND", description="the address the web process listens on"
+        default="127.0.0.1", validation_alias="ROLLBACK_BIND", description="the address the web process listens on"
     )
     port: Port = Field(default=3000, validation_alias="PORT", description="the port the web process listens on")
 
@@ -102,7 +102,8 @@ def read(kind: type[Kind]) -> Kind:
     try:
         settings = kind()
     except ValidationError as error:
-        problems += [_problem(kind, line["loc"][0], line["msg"], missing=line["type"] == "missing") for line in error.errors()]
+        for line in error.errors():
+            problems.append(_problem(kind, line["loc"][0], line["msg"], missing=line["type"] == "missing"))
     if problems:
         raise SettingsError("\n".join(["The environment does not fit. Nothing was started.", *problems]))
     return settings
@@ -116,8 +117,7 @@ def _strangers() -> list[str]:
     ours = _known()
     found = []
     for name in sorted(name for name in os.environ if name.startswith(PREFIX) and name not in ours):
-        bare = name.removeprefix(PREFIX)
-        near = (bare,) if bare in ours else one_edit(bare, ours)
+        near = one_edit(name, ours)
         mend = f"Did you mean {' or '.join(near)}?" if near else f"Remove it; known: {', '.join(sorted(ours))}."
         found.append(f"  {name}: nobody reads it. {mend}")
     return found

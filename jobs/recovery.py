@@ -30,7 +30,7 @@ def error_series(clients: Clients, service: Service, *, begin: int, end: int) ->
     """
     query, _ = error_share_query(service)
     step_s = max(service.metrics.scrape_interval_s, (end - begin) / 1000 / 200)
-    return clients.prometheus.range(query, begin / 1000, end / 1000, step_s)
+    return clients.prometheus.range(query, start=begin / 1000, end=end / 1000, step=step_s)
 
 
 def recovered_since(clients: Clients, service: Service, *, begin: int, end: int) -> int | None:
@@ -70,7 +70,10 @@ def aftermath(clients: Clients, service: Service, *, begin: int, end: int) -> Af
     p95s = [
         value
         for _, value in clients.prometheus.range(
-            p95_query, min(settled, end) / 1000, end / 1000, service.metrics.scrape_interval_s
+            p95_query,
+            start=min(settled, end) / 1000,
+            end=end / 1000,
+            step=service.metrics.scrape_interval_s,
         )
     ]
     figures: JsonObject = {

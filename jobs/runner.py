@@ -6,12 +6,14 @@ from uuid import uuid4
 
 import structlog
 
+from bot.domain.events import Kind
+from bot.domain.rollback import State
 from bot.store import Conflict, LeaseLost, StoreUnaccepted
-from jobs.clients.errors import Fenced
 from jobs.house import House
 from jobs.lease import Kept
 from jobs.phases import PHASES
-from jobs.turn import Outcome, Sleep, Turn
+from jobs.steps import Fenced
+from jobs.turn import Outcome, Sleep, Turn, event
 
 MOST_TURNS = 60
 """A job that made so many transitions hands over to the next; a rollback has far fewer without a wait between."""
@@ -22,7 +24,7 @@ log = structlog.get_logger()
 
 
 def advance(house: House, rollback_id: str) -> None:
-    """Read where the rollback stands, do what is next until there is something to wait for, and set when to look again."""
+    """Read where the rollback stands, do what is next until there is something to wait for, say when to look again."""
     lease = house.store.lease(rollback_id, owner=f"{house.owner}/{uuid4().hex[:8]}")
     if lease is None:
         return
@@ -38,8 +40,12 @@ _GONE = Sleep(-1)
 
 
 def _work(house: House, kept: Kept, rollback_id: str) -> Sleep:
+    tell = kept.lease.taken_over
     for _ in range(MOST_TURNS):
         try:
+            if tell:
+                _tell_taken_over(house, kept, rollback_id)
+                tell = False
             outcome = _one_turn(house, kept, rollback_id)
         except Conflict:
             continue  # Somebody pressed a button meanwhile: load again, decide again.
@@ -52,6 +58,15 @@ def _work(house: House, kept: Kept, rollback_id: str) -> Sleep:
         if isinstance(outcome, Sleep):
             return outcome
     return Sleep(0)
+
+
+def _tell_taken_over(house: House, kept: Kept, rollback_id: str) -> None:
+    """Say in the journal that a worker went away in the middle, when there was something to be in the middle of."""
+    snapshot = house.store.load(rollback_id)
+    rollback = snapshot.rollback
+    if rollback.state is State.RUNNING:
+        turn = Turn(house=house, kept=kept, snapshot=snapshot)
+        turn.write(event(Kind.TAKEN_OVER, fence=kept.lease.fence, step=rollback.step))
 
 
 def _one_turn(house: House, kept: Kept, rollback_id: str) -> Outcome:

@@ -87,7 +87,7 @@ class Turn:
         counting: Sequence[str] | None = None,
         due: Mapping[str, int | None] | None = None,
     ) -> Again:
-        """Make one transition under the lease. The command id is the place in the journal: the same turn writes once."""
+        """Make one transition under the lease. The command id is the place in the journal: a turn writes once."""
         rollback = self.rollback
         written = self.house.store.transition(
             self.snapshot,

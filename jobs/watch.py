@@ -8,6 +8,7 @@ import threading
 from types import FrameType
 
 import structlog
+
 from bot.directory import REFRESH
 from bot.logs import configure
 from bot.settings import Settings, SettingsError, read

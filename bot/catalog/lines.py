@@ -77,10 +77,12 @@ class _Reader:
         self._lines.values.setdefault(place, _line(node))
         if not isinstance(node, yaml.ScalarNode):
             if id(node) in self._seen:
-                return self._wrong(node, "it is an alias (*name)", "Write the value out where it is used.")
+                self._wrong(node, "it is an alias (*name)", "Write the value out where it is used.")
+                return None
             self._seen.add(id(node))
         if len(place) > DEEPEST:
-            return self._wrong(node, f"it is nested more than {DEEPEST} deep", "A catalog is flat: see the example.")
+            self._wrong(node, f"it is nested more than {DEEPEST} deep", "A catalog is flat: see the example.")
+            return None
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, place)
         if isinstance(node, yaml.SequenceNode):
@@ -108,9 +110,11 @@ class _Reader:
         try:
             data = self._scalars.construct_object(node)
         except (yaml.YAMLError, ValueError):
-            return self._wrong(node, f"`{node.value}` is no value of its kind", "Put it in quotes if it is text.")
+            self._wrong(node, f"`{node.value}` is no value of its kind", "Put it in quotes if it is text.")
+            return None
         if isinstance(data, float) and not isfinite(data):
-            return self._wrong(node, f"`{node.value}` is no number to work with", "Write a finite number.")
+            self._wrong(node, f"`{node.value}` is no number to work with", "Write a finite number.")
+            return None
         return data if isinstance(data, str | int | float | bool) else None
 
     def _wrong(self, node: yaml.Node, what: str, mend: str) -> None:

@@ -17,6 +17,8 @@ from bot.catalog.model import Catalog
 
 LARGEST = 1_000_000
 """Bytes. A catalog of a hundred services is a tenth of this."""
+SHOWN = 60
+"""Characters of a wrong value that a problem quotes."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,9 @@ def _text(path: Path) -> str:
             raw = file.read(LARGEST + 1)
     except OSError as error:
         what = f"it cannot be read ({(error.strerror or str(error)).lower()})"
-        raise CatalogError([Problem(str(path), 0, what, "Set CATALOG to the path of the services file.")]) from None
+        raise CatalogError([Problem(str(path), 0, what, "Set ROLLBACK_CATALOG to the path of the services file.")]) from None
     if len(raw) > LARGEST:
-        raise CatalogError([Problem(str(path), 0, f"it is over {LARGEST:,} bytes", "Split it or take out what is no catalog.")])
+        raise CatalogError([Problem(str(path), 0, f"it is over {LARGEST:,} bytes", "Take out what is no catalog.")])
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
@@ -105,7 +107,7 @@ def _words(kind: str, message: str, context: dict[str, object], place: Place, gi
             mend = f"Did you mean `{'` or `'.join(near)}`?" if near else f"Known here: {', '.join(known) or 'nothing'}."
             return f"{where} is not known", mend
         case "value_error":
-            return f"{where}: {str(context.get('error') or message)}", "Change it so."
+            return f"{where}: {context.get('error') or message}", "Change it so."
         case "string_pattern_mismatch":
             return f"{where}: {_shown(given)} does not fit", f"It must match {context.get('pattern')}."
         case _:
@@ -120,7 +122,7 @@ def _shown(given: JsonValue) -> str:
     if isinstance(given, dict | list):
         return "a list" if isinstance(given, list) else "a group of keys"
     text = json.dumps(given, ensure_ascii=False)
-    return text if len(text) <= 60 else text[:59] + "…"
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
 
 def _fields(place: Place) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The report: what a rollback's journal says once it has ended, as data. Views turn it into words (REQUIREMENTS.md R17)."""
+"""The report: what a rollback's journal says once it has ended, as data (REQUIREMENTS.md R17). Views hold the words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from bot.domain.events import Event, Kind
 from bot.domain.model import Json, JsonObject, Value
 from bot.domain.people import Person
-from bot.domain.rollback import Mark, Rollback, State
+from bot.domain.rollback import Rollback, State
 from bot.domain.verdict import Verdict
 
 CAUSE_DUE_MS = 24 * 3600 * 1000
@@ -29,7 +29,7 @@ class Found(Value):
 
 
 class Entry(Value):
-    """One row of the timeline. `at` is Redis ms; `source` says where it is known from: slack, journal, kubernetes, prometheus."""
+    """One row of the timeline. `at` is Redis ms. `source`: slack, journal, kubernetes or prometheus."""
 
     code: str
     at: int
@@ -54,7 +54,7 @@ class Point(Value):
 
 
 class Action(Value):
-    """One check box. A proposed one has a `code` and no text; a person's has a text and a writer. `due` is an ISO date or ""."""
+    """One check box. A proposed one has a `code`, a person's a text and a writer. `due` is an ISO date or ""."""
 
     id: str
     code: str = ""
@@ -293,9 +293,8 @@ def _written(event: Event) -> Written:
 
 
 def _validation(rollback: Rollback) -> tuple[JsonObject, ...]:
-    """The checks of the last step that was judged: validation when the run came so far, else what stopped it."""
-    judged = [record for record in rollback.steps if record.checks and record.mark is not Mark.TODO]
-    return judged[-1].checks if judged else ()
+    """The last step is the validation; it has no checks when the run did not come so far."""
+    return rollback.steps[-1].checks if rollback.steps else ()
 
 
 def _quorum_at(events: Sequence[Event]) -> int | None:

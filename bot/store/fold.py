@@ -46,7 +46,8 @@ def fold(before: Rollback | None, events: Sequence[NewEvent], *, rollback_id: st
         texts.append((event.seq, text_of(event)))
     if rollback is None:
         raise ValueError("no rollback came of these events")
-    body = rollback.model_dump_json()
+    body = rollback.model_dump_json(warnings=False)
+    # Fields come from an event's free data: what cannot be read back must not be written.
     read_back = Rollback.model_validate_json(body)
     return Folded(rollback=read_back, fields=_fields(read_back, body=body, at=at), events=texts)
 

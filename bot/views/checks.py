@@ -15,6 +15,8 @@ from bot.views.words import Words
 
 VALIDATION = 5
 """How many checks validation makes (REQUIREMENTS.md R15, as far as they are built)."""
+WEIGHTS = frozenset({"canary", "stable", "live_canary", "weight", "canary_weight", "stable_weight", "wanted", "live"})
+"""Figures that are weights in percent."""
 _ORDER = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS)
 
 
@@ -68,7 +70,7 @@ def finding(words: Words, check: Check, seen: Figures) -> Safe:
 
 
 def findings(words: Words, dumps: Sequence[JsonObject], *, verdict: Verdict) -> Safe:
-    """The findings of one verdict, with dots between them."""
+    """The findings of one verdict, with dots between them; `dumps` are checks made together."""
     seen = figures_of(dumps)
     return join(" · ", (finding(words, check, seen) for check in read(dumps) if check.verdict is verdict))
 
@@ -115,7 +117,19 @@ def _figures(words: Words, check: Check, seen: Figures) -> dict[str, object]:
     if measured is not None:
         made |= {"value": in_unit(words, measured), "limit": _limit(words, measured)}
     made["window"] = words.duration(sample(check).window_s)
-    return made
+    cause = f"cause.{check.saw}"
+    return made | {"cause": words.first(cause, "cause.other", saw=check.saw), **_whole(words, seen)}
+
+
+def _whole(words: Words, seen: Figures) -> dict[str, object]:
+    """The whole service beside what was judged: what it was when planned (`whole_before`), and its counts."""
+    counts = Sample(seen.number("errors"), seen.number("requests"), seen.number("window_s"))
+    was = seen.number("whole_before")
+    return {
+        "whole_error_share": words.percent(seen.number("whole_error_share", "error_share")),
+        "whole_was": words("check.whole_was", before=words.percent(was)) if was is not None else Safe(),
+        "whole_sample": words("check.whole_sample", sample=counted(words, counts)) if counts.whole is not None else Safe(),
+    }
 
 
 def in_unit(words: Words, measured: Measured) -> Safe:
@@ -143,7 +157,7 @@ def readable(words: Words, name: str, figures: Figures) -> object:
         return join(", ", listed) if listed else figures.text(name)
     if "share" in name or name in ("before", "cpu"):
         return words.percent(number)
-    if name in ("canary", "stable", "weight", "canary_weight", "stable_weight"):
+    if name in WEIGHTS:
         return words.weight(number)
     if "p95" in name:
         return words.seconds(number)

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import cast
+from typing import Self, cast
 
 from bot.domain.model import Json, JsonObject
 from bot.views import words
 from bot.views.blocks import SECTION_LIMIT, plain
-from bot.views.text import Safe, cut_end, join
-
-_TOKEN = re.compile(r"<!date\^\d+\^[^|<>]*\|([^<>]*)>")
-_LINK = re.compile(r"<(https?://[^|<>]*)(?:\|([^<>]*))?>")
-_BOLD = re.compile(r"\*([^*\n]+)\*")
+from bot.views.text import Safe, cut_end, join, unmarked
 
 
 @dataclass(frozen=True)
@@ -22,6 +18,18 @@ class Message:
 
     text: str
     blocks: tuple[JsonObject, ...]
+
+    def to_json(self) -> JsonObject:
+        """The message as JSON, for a job's arguments."""
+        blocks: list[Json] = list(self.blocks)
+        return {"text": self.text, "blocks": blocks}
+
+    @classmethod
+    def from_json(cls, data: JsonObject) -> Self:
+        """The message that `to_json` gave; blocks that are no objects are left out."""
+        blocks = data.get("blocks")
+        kept = tuple(block for block in blocks if isinstance(block, dict)) if isinstance(blocks, list) else ()
+        return cls(Safe(str(data.get("text") or "")), kept)
 
 
 def ladder(message: Message, *, language: str = words.FALLBACK) -> tuple[Message, ...]:
@@ -32,12 +40,6 @@ def ladder(message: Message, *, language: str = words.FALLBACK) -> tuple[Message
     if not message.blocks:
         return (message,)
     return (message, Message(message.text, _plain_blocks(message.blocks)), _text_alone(message, language))
-
-
-def unmarked(text: str) -> Safe:
-    """The text without bold marks, tokens and links, for places that show plain text."""
-    text = _LINK.sub(lambda found: found[2] or found[1], _TOKEN.sub(r"\1", text))
-    return Safe(_BOLD.sub(r"\1", text))
 
 
 def _plain_blocks(blocks: tuple[JsonObject, ...]) -> tuple[JsonObject, ...]:

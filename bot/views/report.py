@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 from bot.domain.model import Json, JsonObject
 from bot.domain.report import OPEN_ACTIONS, Action, Report
-from bot.domain.rollback import State
-from bot.views import report_left, units
+from bot.domain.rollback import Rollback, State
+from bot.views import units
 from bot.views.blocks import actions, context, header, mrkdwn, plain, present, section
 from bot.views.buttons import Action as Button
-from bot.views.buttons import button
+from bot.views.buttons import button, value_of
 from bot.views.message import Message
+from bot.views.report_left import left
 from bot.views.report_rows import (
     Fitted,
     Row,
@@ -21,7 +22,6 @@ from bot.views.report_rows import (
     action_text,
     evidence,
     fitted,
-    impact,
     lessons,
     summary,
     timeline,
@@ -40,15 +40,13 @@ _GROUP = re.compile(r"S[A-Z0-9]{2,20}")
 
 @dataclass(frozen=True)
 class Setting:
-    """What the report needs beside itself. `limit`: the error rate's, a share. `seq`: the journal's last event.
+    """What the report needs beside the rollback. `limit`: the error rate's, a share.
 
-    `chart`: the id of a file that Slack has processed, with its `chart_alt`; "" while there is none. `names`: user id → display name.
-    `group_id`: the approver group to call when it failed. `digest`: the plan's.
+    `chart`: the id of a file that Slack has processed, with its `chart_alt`; "" while there is none.
+    `group_id`: the approver group to call when it failed. `names`: user id → display name.
     """
 
     card_link: str
-    seq: int
-    digest: str = ""
     limit: float | None = None
     chart: str = ""
     chart_alt: str = ""
@@ -65,7 +63,7 @@ class Shown:
     whole: bool
 
 
-def show(report: Report, setting: Setting) -> Shown:
+def show(report: Report, rollback: Rollback, setting: Setting) -> Shown:
     """The report as a message of at most eleven blocks."""
     words = get(setting.language)
     parts = {
@@ -79,12 +77,12 @@ def show(report: Report, setting: Setting) -> Shown:
         (
             header(title(report, words)),
             context(*_first(report, setting, words)),
-            _left(report, words),
+            _left(rollback, words),
             *(_titled(name, part, words) for name, part in list(parts.items())[:2]),
             _chart(setting),
             *(_titled(name, part, words) for name, part in list(parts.items())[2:]),
-            _actions(report, setting, words),
-            _buttons(report, setting, words),
+            _actions(report, rollback, setting, words),
+            _buttons(rollback, words),
             context(*_foot(report, words, whole=whole)),
         )
     )
@@ -158,8 +156,8 @@ def _first(report: Report, setting: Setting, words: Words) -> tuple[Safe, ...]:
     return (join(" · ", parts),)
 
 
-def _left(report: Report, words: Words) -> JsonObject | None:
-    told = report_left.left(report, words)
+def _left(rollback: Rollback, words: Words) -> JsonObject | None:
+    told = left(rollback, words)
     return section(told, limit=LEFT) if told else None
 
 
@@ -173,13 +171,13 @@ def _chart(setting: Setting) -> JsonObject | None:
     return {"type": "image", "slack_file": {"id": setting.chart}, "alt_text": setting.chart_alt or setting.chart}
 
 
-def _actions(report: Report, setting: Setting, words: Words) -> JsonObject:
+def _actions(report: Report, rollback: Rollback, setting: Setting, words: Words) -> JsonObject:
     open_, done = [a for a in report.actions if not a.done], [a for a in report.actions if a.done]
     told = words("report.actions", open=len(open_), done=len(done))
     over = len(open_) - OPEN_ACTIONS
     if over > 0:
         told = join("\n", (told, words("report.actions.more", n=over)))
-    block: JsonObject = {"type": "section", "block_id": f"tick:{report.rollback_id}:{setting.seq}", "text": mrkdwn(told)}
+    block: JsonObject = {"type": "section", "block_id": f"tick:{rollback.id}:{rollback.seq}", "text": mrkdwn(told)}
     boxes = _boxed(report.actions)
     if boxes:
         block["accessory"] = _checkboxes(boxes, setting, words)
@@ -205,10 +203,9 @@ def _option(action: Action, setting: Setting, words: Words) -> JsonObject:
     return {**option, "description": plain(note)} if note else option
 
 
-def _buttons(report: Report, setting: Setting, words: Words) -> JsonObject:
-    value = f"{report.rollback_id}|{setting.digest}|{setting.seq}"
-    row = [button(words, Button.CAUSE, value=value), button(words, Button.LESSON, value=value)]
-    return actions(row, block_id=f"act:{report.rollback_id}:{setting.seq}")
+def _buttons(rollback: Rollback, words: Words) -> JsonObject:
+    row = [button(words, action, value=value_of(rollback)) for action in (Button.CAUSE, Button.LESSON)]
+    return actions(row, block_id=f"act:{rollback.id}:{rollback.seq}")
 
 
 def _foot(report: Report, words: Words, *, whole: bool) -> tuple[Safe, ...]:
@@ -218,6 +215,3 @@ def _foot(report: Report, words: Words, *, whole: bool) -> tuple[Safe, ...]:
     if not whole:
         parts.append(words("report.whole"))
     return (join(" · ", parts),)
-
-
-__all__ = ["Setting", "Shown", "cause", "impact", "show", "text", "title"]

@@ -36,7 +36,7 @@ class Fitted:
 
 
 def fitted(rows: Sequence[Row], *, room: int, words: Words) -> Fitted:
-    """Join the rows by line breaks within `room` units. Whole rows leave, never a part of one, and the last row says so."""
+    """Join the rows by line breaks within `room` units. Only whole rows leave, and the last row then says so."""
     kept = list(enumerate(rows))
     while kept:
         left = len(rows) - len(kept)
@@ -76,9 +76,7 @@ def timeline(report: Report, words: Words, *, limit: float | None) -> tuple[Row,
     milestones = {"deployed", "spike", "decision", "initiated", "completed", "failed", "aborted", "recovered"}
     day = units.date(report.requested_at)
     return tuple(
-        Row(
-            _entry(entry, report, words, limit=limit, day=day), rank=KEEP if entry.code in milestones else _FIRST_TO_GO
-        )
+        Row(_entry(entry, report, words, limit=limit, day=day), rank=KEEP if entry.code in milestones else _FIRST_TO_GO)
         for entry in report.timeline
     )
 
@@ -144,9 +142,7 @@ def _time(report: Report, words: Words) -> Safe:
 
 def _duration(report: Report, words: Words, limit: float | None) -> Safe:
     key = "report.duration" if report.started_at is not None else "report.duration.not-started"
-    whole = words(
-        key, duration=words.duration(report.duration_s), since_request=words.duration(report.since_request_s)
-    )
+    whole = words(key, duration=words.duration(report.duration_s), since_request=words.duration(report.since_request_s))
     return join(", ", (whole, _outage(report, words) if limit is not None else ""))
 
 

@@ -36,12 +36,12 @@ def standing(plan: Plan, records: tuple[StepRecord, ...] = (), production: Figur
     first = Figures(weights[0][0].params) if weights else Figures()
     was = first.number("from")
     if was is None:
-        was = shown(plan).number("canary_weight", "canary_share_set")
+        was = shown(plan).number("canary_weight")
     weight = was
     for step, record in weights:
-        if record.applied_at is not None:
+        if record.applied_at is not None or record.figures.get("applied"):
             weight = Figures(step.params).number("to")
-    read = seen.number("canary_weight", "canary")
+    read = seen.number("canary_weight")
     scale, scale_record = _one(plan, records, "scale_up")
     retire, retire_record = _one(plan, records, "retire")
     hpa = scale.inner("hpa")
@@ -50,8 +50,8 @@ def standing(plan: Plan, records: tuple[StepRecord, ...] = (), production: Figur
         weight=read if read is not None else weight,
         pods_from=hpa.number("min_from") if hpa else scale.number("from"),
         pods_to=hpa.number("min_to") if hpa else scale.number("to"),
-        scaled=scale_record.applied_at is not None and not scale_record.already,
-        deleted=retire_record.applied_at is not None and retire_record.ended_at is not None,
+        scaled=bool(scale_record.figures.get("applied") or scale_record.applied_at) and not scale_record.already,
+        deleted=seen.flag("canary_deleted") or retire_record.ended_at is not None,
         stable=scale.text("deployment") or plan.service,
         canary=retire.text("deployment") or "",
         hpa=hpa,

@@ -18,9 +18,18 @@ def planned(words: Words, step: Step, plan: Plan) -> Safe:
     """What the step would do."""
     params = Figures(step.params)
     key = f"step.{step.kind}.plan"
-    if step.kind == "scale_up" and params.inner("hpa"):
-        key += ".hpa"
+    if step.kind == "scale_up":
+        key += _capacity(params)
     return words.first(key, "step.other.plan", **_figures(words, step, plan, StepRecord()))
+
+
+def _capacity(params: Figures) -> str:
+    """Which words a change of capacity has: nothing to raise, the autoscaler's minimum, or the pods themselves."""
+    hpa = params.inner("hpa")
+    was, to = (hpa or params).number("min_from", "from"), (hpa or params).number("min_to", "to")
+    if was is not None and to is not None and was >= to:
+        return ".enough"
+    return ".hpa" if hpa else ""
 
 
 def row(words: Words, step: Step, record: StepRecord, plan: Plan) -> Safe:
@@ -87,8 +96,9 @@ def _figures(words: Words, step: Step, plan: Plan, record: StepRecord) -> dict[s
     params, seen = Figures(step.params), Figures(record.figures)
     hpa = params.inner("hpa")
     change = hpa if hpa and step.kind == "scale_up" else params
-    ready = seen.number("ready", "available")
+    ready = seen.number("available", "ready")
     tally = checks.tally(record.checks)
+    gone = seen.number("pods") if step.kind == "retire" and seen.number("pods") else params.number("pods")
     return {
         "kind": step.kind,
         "service": plan.service,
@@ -101,7 +111,7 @@ def _figures(words: Words, step: Step, plan: Plan, record: StepRecord) -> dict[s
         "check": _check(words, step, plan),
         "ready": words.count(ready),
         "seen": words("step.scale_up.seen", ready=words.count(ready)) if ready is not None else Safe(),
-        "pods": words.count(params.number("pods")) if record.mark is Mark.TODO else words.n("pods", params.number("pods")),
+        "pods": words.count(gone) if record.mark is Mark.TODO else words.n("pods", gone),
         "requests": words.count(seen.number("requests", "canary_requests") or 0),
         "checks": words.n("checks", checks.VALIDATION),
         "finding": checks.short(words, record.checks),

@@ -10,6 +10,9 @@ ELLIPSIS = "…"
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {chr(c) for c in range(0xE0100, 0xE01F0)}
 """Characters that print nothing though Unicode does not call them format characters."""
 _ATOM = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|.", re.DOTALL)
+_TOKEN = re.compile(r"<!date\^\d+\^[^|<>]*\|([^<>]*)>")
+_LINK = re.compile(r"<(https?://[^|<>]*)(?:\|([^<>]*))?>")
+_BOLD = re.compile(r"\*([^*\n]+)\*")
 
 
 class Safe(str):
@@ -88,6 +91,12 @@ def fit(rows: Iterable[str], *, limit: int, more: str) -> Safe:
             break
         kept.append(row)
     return Safe("\n".join(kept))
+
+
+def unmarked(text: str) -> Safe:
+    """The text without bold marks, tokens and links, for places that show plain text."""
+    text = _LINK.sub(lambda found: found[2] or found[1], _TOKEN.sub(r"\1", text))
+    return Safe(_BOLD.sub(r"\1", text))
 
 
 def _take(atoms: list[str], room: int, *, backwards: bool = False) -> tuple[str, int]:

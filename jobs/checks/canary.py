@@ -1,4 +1,4 @@
-"""What is judged after each weight: did it arrive, and did the side it moved to get worse. Pure, on figures as measured.
+"""What is judged after each weight: did it arrive, and did the side it moved to get worse. Pure.
 
 REQUIREMENTS.md R3, UX.md ("Stable must not get worse"): the destination is judged; the canary's and the whole service's
 figures are attached and not judged until weight 0. No data is Unknown, never a pass (FACTS.md, peers' complaint 7).
@@ -32,14 +32,14 @@ class Move:
 
 @dataclass(frozen=True)
 class Live:
-    """What the API server says after the hold: the canary's percent (None: the route is gone) and stable's Ready pods."""
+    """What the API server says after the hold: the canary's percent (None: no such route) and stable's Ready pods."""
 
     percent: float | None
     ready: int
 
 
 def stable_not_worse(seen: Seen, move: Move, live: Live, *, limits: Limits, before: float | None) -> list[Check]:
-    """Judge stable after weight moved to it: errors against `before` (its share when planned), p95, pods, and arrival."""
+    """Judge stable after weight moved to it: errors against `before` (its share when planned), p95, pods, arrival."""
     figures = _figures(seen, move, live, before=before)
     return [
         _stable_errors(seen, limits=limits, before=before, figures=figures),
@@ -51,7 +51,7 @@ def stable_not_worse(seen: Seen, move: Move, live: Live, *, limits: Limits, befo
 
 
 def error_rate_at_most(seen: Seen, move: Move, live: Live, *, limits: Limits, before: float | None) -> list[Check]:
-    """Judge the whole service once the canary has weight 0: its error share, stable's pods, and that traffic followed."""
+    """Judge the whole service once the canary has weight 0: its error share, stable's pods, and arrival."""
     figures = _figures(seen, move, live, before=before)
     return [
         _whole_errors(seen, limits=limits, figures=figures),
@@ -148,7 +148,7 @@ def _weight_held(live: Live, move: Move, *, figures: JsonObject) -> Check:
 
 
 def _arrived(seen: Seen, move: Move, *, limits: Limits, figures: JsonObject) -> Check:
-    """Whether traffic went where the weight says. What cannot be told from traffic that stayed is Unknown, never Pass."""
+    """Whether traffic went where the weight says. Too few requests to tell from traffic that stayed: Unknown."""
     share, counted = seen.canary_share, (seen.canary.requests.value or 0) + (seen.stable.requests.value or 0)
     measured = Measured(
         name="seen_canary_share",
@@ -164,9 +164,7 @@ def _arrived(seen: Seen, move: Move, *, limits: Limits, figures: JsonObject) -> 
     return Check(code="seen_share", verdict=verdict, saw=saw, figures=figures, measured=(measured,))
 
 
-def _arrival(
-    seen: Seen, share: float | None, counted: float, *, move: Move, limits: Limits
-) -> tuple[Verdict, str]:
+def _arrival(seen: Seen, share: float | None, counted: float, *, move: Move, limits: Limits) -> tuple[Verdict, str]:
     if seen.blind:
         return Verdict.UNKNOWN, seen.blind
     if share is None:

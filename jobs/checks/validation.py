@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from bot.domain.model import Json, JsonObject
 from bot.domain.verdict import Check, Measured, Verdict
+from jobs.clients.objects import desired, is_ready, ready, running
 from jobs.clients.resources import Raw
-from jobs.steps.objects import desired, is_ready, ready, running
 
 NAMES = 5
 """UX.md, section 10: at most so many names of pods are shown."""
@@ -107,7 +107,9 @@ def up(series: list[tuple[dict[str, str], float | None]] | None, *, query: str) 
     down = [labels.get("instance", "?") for labels, value in series or [] if value != 1]
     count = len(series or [])
     figures: JsonObject = {"query": query, "targets": count, "names": _some(down)}
-    measured = (Measured(name="up", value=count - len(down) if series else None, unit="count", query=query, limit=count),)
+    measured = (
+        Measured(name="up", value=count - len(down) if series else None, unit="count", query=query, limit=count),
+    )
     if not series:
         saw = "unreachable" if series is None else "no-data"
         return Check(code="up", verdict=Verdict.UNKNOWN, saw=saw, figures=figures, measured=measured)

@@ -45,7 +45,7 @@ class Forbidden(ClientError):  # noqa: N818 - the field's word for HTTP 403
 
 
 class Moved(ClientError):  # noqa: N818 - names the outcome, not a fault
-    """A test or precondition of a write failed (HTTP 409, 422): the object is not what was read. Nothing was changed."""
+    """A test or precondition of a write failed (HTTP 409, 422): the object is not as read. Nothing was changed."""
 
 
 class NotFound(ClientError):  # noqa: N818 - the field's word for HTTP 404

@@ -35,7 +35,7 @@ _SERVER_ERROR = 500
 class KubernetesClient:
     """Reads and writes objects as plain JSON. It connects at its first call, so it may be built before a fork.
 
-    Every call has a connect (2 s) and a read (10 s) time-out and is sent once: urllib3 repeats DELETE and PUT by default.
+    A call has a connect (2 s) and a read (10 s) time-out and is sent once; urllib3 repeats DELETE and PUT by default.
     """
 
     def __init__(self, api: ApiClient) -> None:

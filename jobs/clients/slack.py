@@ -27,9 +27,10 @@ _SERVER_ERROR = 500
 
 @dataclass(frozen=True)
 class Posted:
-    """Slack did it. `ts` names the message; `thread_ts` is the parent it landed under, "" at the top level."""
+    """Slack did it. `ts` names the message in `channel` (an id); `thread_ts`: the parent it landed under, or ""."""
 
     ts: str
+    channel: str = ""
     thread_ts: str = ""
 
 
@@ -276,7 +277,7 @@ class Slack:
             return answer
         message = _data(answer.get("message"))
         ts = str(answer.get("ts") or answer.get("message_ts") or "")
-        return Posted(ts=ts, thread_ts=str(message.get("thread_ts") or ""))
+        return Posted(ts=ts, channel=str(answer.get("channel") or ""), thread_ts=str(message.get("thread_ts") or ""))
 
 
 def _tried(call: Callable[[], JsonObject]) -> JsonObject | Problem:

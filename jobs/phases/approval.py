@@ -7,7 +7,7 @@ from bot.domain.events import Kind
 from bot.domain.model import Json
 from bot.domain.plan import moved
 from bot.store import QuorumMissing, TooLate
-from jobs.clients.errors import Temporary
+from jobs.clients.errors import ClientError, Forbidden
 from jobs.phases.superseding import supersede
 from jobs.turn import Again, Outcome, Sleep, Turn, event
 
@@ -24,15 +24,15 @@ def wait_for_approval(turn: Turn) -> Outcome:
     if turn.now() - (turn.rollback.planned_at or 0) >= LOOK_MS - AGAIN_MS:
         try:
             changed = _moved(turn)
-        except Temporary:
-            changed = {}
+        except ClientError:
+            changed = {}  # Not knowing supersedes nothing; dispatch looks again before anything is touched.
         if changed:
             return supersede(turn, changed)
     return Sleep(min(turn.now() + LOOK_MS, expires_at))
 
 
 def dispatch(turn: Turn) -> Outcome:
-    """The check at dispatch: expiry, people and facts once more, then the start. The start script rechecks the quorum."""
+    """The look at dispatch: expiry, people and facts once more. The start script itself rechecks the quorum."""
     rollback = turn.rollback
     policy, expires_at = rollback.policy, rollback.expires_at
     if policy is None or expires_at is None:
@@ -55,7 +55,10 @@ def dispatch(turn: Turn) -> Outcome:
         return supersede(turn, {"approvers": (policy.need, len(standing))})
     try:
         changed = _moved(turn)
-    except Temporary:
+    except Forbidden as refused:
+        # Planning anew says which right is missing.
+        return supersede(turn, {"rights": (None, f"{refused.verb} {refused.resource}")})
+    except ClientError:
         return Sleep(turn.now() + AGAIN_MS)
     if changed:
         return supersede(turn, changed)

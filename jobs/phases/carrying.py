@@ -7,18 +7,19 @@ from bot.domain.model import JsonObject
 from bot.domain.plan import Effect
 from bot.domain.rollback import Mark
 from bot.domain.verdict import Check, Verdict, worst
-from jobs.clients.errors import Ambiguous, Forbidden, Moved, NotFound, Temporary
+from jobs import steps
+from jobs.clients.errors import Ambiguous, Forbidden, Moved, NotFound, Rejected, Temporary
 from jobs.phases.ending import finish
 from jobs.phases.stopping import abort, halt
 from jobs.phases.superseding import supersede
 from jobs.recovery import recovered_since
-from jobs.steps import AlreadySo, AsPlanned, Carrier, Done, MovedOn, Stuck, Waiting
+from jobs.steps import AlreadySo, AsPlanned, Carrier, Done, Stuck, Waiting
 from jobs.turn import Again, Outcome, Sleep, Turn, event, objects
 
 MOST_READS = 5
 """DESIGN.md, principle 7: a write that was refused or not answered is classified by reading again, at most so often."""
 AGAIN_MS = 1_000
-MUST_KNOW = frozenset({"stable-pods"})
+MUST_KNOW = frozenset({"pods_ready"})
 """Checks that must pass even for a move away from risk: traffic only goes to pods that are there."""
 
 
@@ -51,12 +52,15 @@ def _begin(turn: Turn) -> Outcome:
 def _proven(turn: Turn) -> bool:
     """Whether everything a destructive step rests on is known: nothing is deleted on Unknown.
 
-    A step that was left unknown is checked again now, so that Retry goes on once the answer can be had.
+    A proof that was left unknown is looked for again now, so that Retry goes on once the answer can be had.
     """
     for index, record in enumerate(turn.rollback.steps[: turn.rollback.step]):
         if record.mark is Mark.UNKNOWN and turn.plan.steps[index].effect is Effect.READ:
-            carrier = _carrier(turn, index)
-            if worst(carrier.check(turn.context(index))) is not Verdict.PASS:
+            try:
+                settled = _carrier(turn, index).settle(turn.context(index))
+            except Temporary:
+                return False
+            if not isinstance(settled, Done):
                 return False
     return True
 
@@ -68,9 +72,11 @@ def _effect(turn: Turn) -> Outcome:
     try:
         return _act(turn)
     except Forbidden as refused:
-        return halt(turn, "missing-right", figures=refused.figures())
+        return halt(turn, "missing-right", figures=_right(refused))
     except NotFound as gone:
         return halt(turn, "object-gone", figures={"what": str(gone)})
+    except Rejected as rejected:
+        return halt(turn, "rejected", figures={"what": str(rejected)})
     except Temporary as error:
         return _wait(turn, {"what": str(error)})
 
@@ -88,7 +94,7 @@ def _act(turn: Turn) -> Outcome:
             if isinstance(look, AlreadySo):
                 # After doubt it may be our own effect whose answer or record was lost.
                 return _progress(turn, {**look.figures, "applied" if doubtful else "already": True})
-            if isinstance(look, MovedOn):
+            if isinstance(look, steps.Moved):
                 return _moved(turn, look, doubtful=doubtful)
             if isinstance(look, AsPlanned) and not doubtful:
                 carrier.claim(ctx)
@@ -99,7 +105,7 @@ def _act(turn: Turn) -> Outcome:
     return halt(turn, "ambiguous")
 
 
-def _moved(turn: Turn, look: MovedOn, *, doubtful: bool) -> Again:
+def _moved(turn: Turn, look: steps.Moved, *, doubtful: bool) -> Again:
     if turn.rollback.touched or doubtful:
         return halt(turn, "moved", figures={"name": look.name, "planned": look.planned, "now": look.now})
     return supersede(turn, {look.name: (look.planned, look.now)})
@@ -111,10 +117,13 @@ def _settle(turn: Turn) -> Outcome:
     step = turn.plan.steps[index]
     try:
         settled = _carrier(turn, index).settle(turn.context(index))
-    except Temporary as error:
+    except (Temporary, Ambiguous, Moved) as error:
+        # Settling reads again each time, and a deletion in it names the very version it deletes.
         return _wait(turn, {"what": str(error)})
     except Forbidden as refused:
-        return halt(turn, "missing-right", figures=refused.figures())
+        return halt(turn, "missing-right", figures=_right(refused))
+    except (NotFound, Rejected) as error:
+        return halt(turn, "rejected", figures={"what": str(error)})
     match settled:
         case Done(figures=figures):
             hold_ms = 0 if rollback.record.waived else int(step.hold_s * 1000)
@@ -127,12 +136,32 @@ def _settle(turn: Turn) -> Outcome:
                     hold_until=turn.now() + hold_ms,
                 )
             )
+        case Stuck(code="cannot-prove-drained", figures=figures):
+            return _left_unknown(turn, figures)
         case Stuck(code=code, figures=figures):
             return halt(turn, code, figures=figures)
         case Waiting(again_s=again_s, figures=figures):
             if {**rollback.record.figures, **figures} != rollback.record.figures:
                 _progress(turn, figures)
             return _wait(turn, figures, again_ms=int(again_s * 1000))
+
+
+def _left_unknown(turn: Turn, figures: JsonObject) -> Again:
+    """A proof that cannot be had now: go on without it, as far as nothing is destroyed."""
+    index = turn.rollback.step
+    return turn.write(
+        event(Kind.STEP_APPLIED, step=index, figures=figures, already=False, hold_until=turn.now()),
+        event(Kind.STEP_DONE, step=index, checks=[], figures=figures, unverified=True),
+    )
+
+
+def _right(refused: Forbidden) -> JsonObject:
+    return {
+        "verb": refused.verb,
+        "resource": refused.resource,
+        "namespace": refused.namespace,
+        "name": refused.name,
+    }
 
 
 def _wait(turn: Turn, figures: JsonObject, *, again_ms: int = AGAIN_MS) -> Outcome:
@@ -177,7 +206,7 @@ def _stops(checks: list[Check]) -> bool:
 def _recovery(turn: Turn) -> list[NewEvent]:
     """The event that says since when the error rate is back under its limit, the first time it is seen."""
     rollback = turn.rollback
-    before = rollback.plan.shown.get("whole_error_share") if rollback.plan else None
+    before = rollback.plan.shown.get("error_share") if rollback.plan else None
     limit = turn.service.limits.error_share
     if rollback.recovered_at is not None or before is None or not isinstance(before.value, int | float):
         return []

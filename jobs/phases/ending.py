@@ -31,7 +31,7 @@ def finish(turn: Turn) -> Again:
 def _figures(turn: Turn, checks: list[Check]) -> JsonObject:
     """What the end is told with: seconds since approval, the checks' counts, the error rate before and at the end."""
     rollback, plan = turn.rollback, turn.plan
-    before = plan.shown.get("whole_error_share")
+    before = plan.shown.get("error_share")
     return {
         "seconds": round((turn.now() - (rollback.started_at or turn.now())) / 1000, 1),
         "passed": sum(check.verdict is Verdict.PASS for check in checks),

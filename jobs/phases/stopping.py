@@ -56,7 +56,7 @@ def wait_for_a_person(turn: Turn) -> Outcome:
 def abort(turn: Turn) -> Outcome:
     """End here because somebody asked, after claiming what the current step may write.
 
-    The claim keeps a stopped runner's late write out, so that what is read afterwards is proof (DESIGN.md, principle 7).
+    The claim keeps a stopped runner's late write out, so that what is read afterwards is proof (principle 7).
     """
     rollback = turn.rollback
     if rollback.touched and rollback.step < len(turn.plan.steps):

@@ -41,7 +41,7 @@ def value(path: str, *, old: object, new: object) -> list[Operation]:
 
 
 def weights(route: Route, *, stable: int, canary: int) -> list[Operation]:
-    """Set the two weights of a route, if it still is the route that was read: its name, both destinations, both weights.
+    """Set the two weights of a route, if it still is as read: its name, both destinations, both weights.
 
     Nothing else of the object is touched: other routes, matches, headers, retries and mirrors stay as they are.
     """

@@ -25,7 +25,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Route:
-    """One HTTP route: its place in the object, its name ("" for none), and its sides (None: not a destination of it)."""
+    """One HTTP route: its place in the object, its name ("" for none), its sides (None: no destination of it)."""
 
     index: int
     name: str
@@ -97,7 +97,7 @@ def service_of(host: str, *, namespace: str) -> tuple[str, str]:
     if not rest:
         return name, namespace
     home, _, tail = rest.partition(".")
-    inside = tail == "" or tail == "svc" or tail.startswith("svc.")
+    inside = tail in ("", "svc") or tail.startswith("svc.")
     return (name, home) if inside else (host, "")
 
 

@@ -1,4 +1,4 @@
-"""A real Kubernetes control plane on loopback: etcd, kube-apiserver, controller-manager, scheduler, and kwok as kubelet."""
+"""A real Kubernetes control plane on loopback, with kwok in the place of the kubelet."""
 
 from sandbox.cluster.api import Api, ApiError
 from sandbox.cluster.audit import AuditEvent

@@ -1,6 +1,6 @@
 """A small client of the API server, for setting scenes and looking at them; the product has its own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -47,6 +47,10 @@ class Api:
         """Read an object or a list. Raises ApiError, as all methods do."""
         return self._send("GET", path, query=query)
 
+    def text(self, path: str, **query: str) -> str:
+        """Read what is no JSON, as pods/log."""
+        return self._ask("GET", path, query=query).text
+
     def create(self, path: str, document: Document) -> dict[str, Any]:
         """POST an object to the path of its list."""
         return self._send("POST", path, body=document)
@@ -56,7 +60,7 @@ class Api:
         return self._send("DELETE", path)
 
     def patch(
-        self, path: str, body: Document | list[Document], *, kind: PatchKind = "merge", manager: str = ""
+        self, path: str, body: Document | Sequence[Document], *, kind: PatchKind = "merge", manager: str = ""
     ) -> dict[str, Any]:
         """Patch an object; `manager` is the field manager, which kind "apply" must have."""
         query = {"fieldManager": manager} if manager else {}
@@ -89,16 +93,20 @@ class Api:
             self._plurals[root] = {r["kind"]: (r["name"], r["namespaced"]) for r in resources if "/" not in r["name"]}
         return self._plurals[root][kind]
 
-    def _send(
+    def _send(self, method: str, path: str, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as _ask takes it
+        told: dict[str, Any] = self._ask(method, path, **request).json()
+        return told
+
+    def _ask(
         self,
         method: str,
         path: str,
         *,
         query: Mapping[str, str] | None = None,
-        body: Document | list[Document] | None = None,
+        body: Document | Sequence[Document] | None = None,
         data: str | None = None,
         content_type: str = "application/json",
-    ) -> dict[str, Any]:
+    ) -> requests.Response:
         answer = self._session.request(
             method,
             self.url + path,
@@ -108,10 +116,17 @@ class Api:
             headers={"Content-Type": content_type},
             timeout=_TIMEOUT_S,
         )
-        told: dict[str, Any] = answer.json()
         if not answer.ok:
-            raise ApiError(status=answer.status_code, reason=told.get("reason", ""), message=told.get("message", ""))
-        return told
+            raise _refusal(answer)
+        return answer
+
+
+def _refusal(answer: requests.Response) -> ApiError:
+    try:
+        told = answer.json()
+    except requests.JSONDecodeError:
+        told = {"message": answer.text}
+    return ApiError(status=answer.status_code, reason=told.get("reason", ""), message=told.get("message", ""))
 
 
 def _documents(source: Path | Iterable[Document]) -> Iterable[Document]:
@@ -123,4 +138,4 @@ def _documents(source: Path | Iterable[Document]) -> Iterable[Document]:
 
 def load(file: Path) -> list[dict[str, Any]]:
     """The objects of a YAML file."""
-    return [document for document in yaml.load_all(file.read_text(), Loader=yaml.CSafeLoader) if document]  # noqa: S506 - the safe loader, in C: the definitions have 7,000 lines
+    return [document for document in yaml.load_all(file.read_text(), Loader=yaml.CSafeLoader) if document]

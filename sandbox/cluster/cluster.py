@@ -5,8 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-
-from sandbox.cluster import audit, components, credentials
+from sandbox.cluster import audit, components, credentials, logs
 from sandbox.cluster.api import Api, Document
 from sandbox.cluster.stages import kwok_config
 from sandbox.ports import LOOPBACK
@@ -30,6 +29,7 @@ class Cluster:
         self._ports = components.Ports.free()
         self._processes = Group()
         self._tokens: dict[str, str] = {}
+        self._pod_logs = self.folder / "pod-logs"
         self._apis: dict[str, Api] = {}
 
     def __enter__(self) -> Self:
@@ -55,11 +55,6 @@ class Cluster:
         """The bundle that the API server's certificate is checked with."""
         return self.folder / "apiserver.crt"
 
-    @property
-    def logs(self) -> Path:
-        """The folder that pods/log is served from: one file a pod, NAMESPACE_POD.log, in the container runtime's format."""
-        return self.folder / "pod-logs"
-
     def token(self, user: str) -> str:
         """The user's bearer token. Raises KeyError for an unknown user."""
         return self._tokens[user]
@@ -78,12 +73,16 @@ class Cluster:
         """Server-side apply, as admin. Raises ApiError with what the API server refused."""
         self.api().apply(documents)
 
+    def write_log(self, *, namespace: str, pod: str, lines: Iterable[str]) -> None:
+        """Append lines to what pods/log serves for a pod, as if its container had written them now."""
+        logs.append(self.api(), folder=self._pod_logs, namespace=namespace, pod=pod, lines=lines)
+
     def audit(self) -> Iterator[audit.AuditEvent]:
         """What has been written to the cluster so far, oldest first."""
         return audit.read(self.folder / "audit.log")
 
     def start(self) -> None:
-        """Start all parts and wait until pods can run. Raises ProcessError with the log of the part that did not start."""
+        """Start all parts and wait until pods can run. Raises ProcessError with the log of the part that did not."""
         self._prepare()
         self._run(components.etcd(self.folder, self._ports))
         server = self._run(components.api_server(self.folder, self._ports))
@@ -105,7 +104,8 @@ class Cluster:
 
     def _prepare(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.logs.mkdir(exist_ok=True)
+        self._pod_logs.mkdir(exist_ok=True)
+        (self._pod_logs / logs.NO_LOG).touch()
         self._tokens = credentials.write_tokens(self.folder / "tokens.csv")
         if not self.ca.exists():
             credentials.write_certificate(self.ca, self.folder / "apiserver.key", address=LOOPBACK)
@@ -114,7 +114,7 @@ class Cluster:
             credentials.write_kubeconfig(
                 self.kubeconfig(user), url=self.url, ca=self.ca, token=token, namespace=self._namespace
             )
-        (self.folder / "kwok.yaml").write_text(kwok_config())
+        (self.folder / "kwok.yaml").write_text(kwok_config(empty_log=self._pod_logs / logs.NO_LOG))
 
     def _install_definitions(self) -> None:
         for name, file in crds.files().items():

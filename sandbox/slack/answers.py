@@ -47,9 +47,7 @@ def answer_hook(parts: Parts, name: str, body: Json) -> None:
     original = _original(parts, hook)
     if original and _true(body.get("delete_original")):
         _remove(parts, original)
-    elif original and _true(body.get("replace_original", True)) and not body.get("response_type"):
-        _replace(parts, name, original, body)
-    elif original and _true(body.get("replace_original", False)):
+    elif original and _true(body.get("replace_original", "response_type" not in body)):
         _replace(parts, name, original, body)
     else:
         say(parts, hook, body)

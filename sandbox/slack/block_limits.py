@@ -63,15 +63,13 @@ ITEMS = {
     ("table", "rows"): 100,
 }
 OPTIONAL_EMPTY = {("button", "value"), ("plain_text_input", "initial_value"), ("modal", "private_metadata")}
+_MESSAGES_ONLY = frozenset(
+    {"markdown", "table", "data_table", "plan", "task_card", "card", "carousel", "container", "context_actions", "file"}
+)
 FORBIDDEN: dict[str, frozenset[str]] = {
     "message": frozenset({"alert"}),
-    "modal": frozenset(
-        {"markdown", "table", "data_table", "plan", "task_card", "card", "carousel", "container", "context_actions", "file"}
-    ),
-    "home": frozenset(
-        {"markdown", "table", "data_table", "plan", "task_card", "card", "carousel", "container", "context_actions", "file"}
-        | {"alert"}
-    ),
+    "modal": _MESSAGES_ONLY,
+    "home": _MESSAGES_ONLY | {"alert"},
 }
 _NAMED = {"confirm": "confirm", "options": "option", "option_groups": "option_group"}
 _NAMED |= {"initial_option": "option", "initial_options": "option"}

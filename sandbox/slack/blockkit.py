@@ -20,7 +20,8 @@ def check_message(blocks: object, *, file_ready: Callable[[str], bool]) -> list[
     """Give a message's blocks back when Slack would take them.
 
     `file_ready` says whether an uploaded file may be shown yet. Raises ApiError: invalid_blocks with JSON pointers, or
-    msg_blocks_too_long when all strings together pass MESSAGE_STRINGS (UTF-16 units; undocumented, slackapi/bolt-js#2867).
+    msg_blocks_too_long when all strings together pass MESSAGE_STRINGS (UTF-16 units; undocumented, known from
+    slackapi/bolt-js issue 2867).
     """
     checked = _check(blocks, surface="message", most=50, file_ready=file_ready)
     if sum(utf16_units(text) for text in _strings(checked)) > MESSAGE_STRINGS:
@@ -118,15 +119,15 @@ def _strings(value: object) -> Iterator[str]:
 
 def _message(error: ValidationError, pointer: str) -> str:
     where = "".join(f"/{part}" for part in error.absolute_path)
+    instance = cast("Any", error.instance)
+    schema, wanted = cast("Any", error.schema), cast("Any", error.validator_value)
     match error.validator:
         case "required":
-            missing = next(name for name in error.validator_value if name not in error.instance)
-            text = f"missing required field: {missing}"
+            text = f"missing required field: {next(name for name in wanted if name not in instance)}"
         case "additionalProperties":
-            extra = sorted(set(error.instance) - set(error.schema["properties"]))
-            text = f"invalid additional property: {', '.join(extra)}"
+            text = f"invalid additional property: {', '.join(sorted(set(instance) - set(schema['properties'])))}"
         case "type":
-            text = f"must provide a{'n' if error.validator_value[0] in 'aio' else ''} {error.validator_value}"
+            text = f"must provide a{'n' if wanted[0] in 'aio' else ''} {wanted}"
         case "anyOf":
             text = error.message
         case _:
@@ -134,7 +135,7 @@ def _message(error: ValidationError, pointer: str) -> str:
     return f"[ERROR] {text} [json-pointer:{pointer}{where}]"
 
 
-def _by_type(validator: Any, options: list[Json], instance: object, schema: Json) -> Iterator[ValidationError]:  # noqa: ANN401  jsonschema's own signature
+def _by_type(validator: Any, options: list[Json], instance: object, _schema: Json) -> Iterator[ValidationError]:  # noqa: ANN401  jsonschema's own signature
     """Judge an object by the branch that its `type` names, so that the error is about what the author meant."""
     branches = list(_branches(options))
     if isinstance(instance, dict) and all("type" in branch.get("properties", {}) for branch in branches):
@@ -169,6 +170,7 @@ def _definitions() -> dict[str, Json]:
 
 @cache
 def _validator(definition: str) -> Draft7Validator:
-    typed = validators.extend(Draft7Validator, {"anyOf": _by_type})
+    extend = cast("Callable[..., Callable[[Json], Draft7Validator]]", validators.extend)
+    typed = extend(Draft7Validator, {"anyOf": _by_type})
     schema = {"$ref": f"#/definitions/{definition}", "definitions": _definitions()}
-    return cast("Draft7Validator", typed(schema))
+    return typed(schema)

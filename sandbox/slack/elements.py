@@ -74,7 +74,9 @@ def interactive(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
                 yield block, element
 
 
-def find(blocks: list[Json], *, action_id: str | None, block_id: str | None, text: str | None) -> tuple[Json, Json] | None:
+def find(
+    blocks: list[Json], *, action_id: str | None, block_id: str | None, text: str | None
+) -> tuple[Json, Json] | None:
     """Find an element by its action_id, or a button by the words on it; `block_id` narrows both."""
     for block, element in interactive(blocks):
         if block_id and block["block_id"] != block_id:

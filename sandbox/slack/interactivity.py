@@ -187,7 +187,12 @@ def _surface(parts: Parts, target: Target, person: Person, raw_state: Json) -> t
     message, is_ephemeral = _message(parts, target, person)
     place = parts.workspace.channel(message.channel)
     hook = parts.hooks.give(person.id, place.id, ts=message.ts, is_ephemeral=is_ephemeral)
-    container = {"type": "message", "message_ts": message.ts, "channel_id": place.id, "is_ephemeral": is_ephemeral}
+    container: Json = {
+        "type": "message",
+        "message_ts": message.ts,
+        "channel_id": place.id,
+        "is_ephemeral": is_ephemeral,
+    }
     if message.thread_ts:
         container["thread_ts"] = message.thread_ts
     payload = common | {

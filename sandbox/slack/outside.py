@@ -78,6 +78,9 @@ def _acts(routes: Blueprint, parts: Parts) -> None:
         said = subscriptions.say(parts, **body.model_dump())
         return outside_json(parts.workspace, said)
 
+    def submit(body: bodies.Submit) -> Json:
+        return interactivity.submit(parts, user=body.user, view_id=body.view_id, raw_state=body.state)
+
     def home(body: bodies.Home) -> Json:
         subscriptions.open_home(parts, user=body.user, tab=body.tab)
         return {"ok": True}
@@ -88,7 +91,7 @@ def _acts(routes: Blueprint, parts: Parts) -> None:
     act("command", bodies.Command, lambda body: interactivity.command(parts, **body.model_dump()))
     act("click", bodies.Click, lambda body: interactivity.click(parts, target(body), pick(body), body.state))
     act("options", bodies.Click, lambda body: interactivity.options(parts, target(body), pick(body)))
-    act("submit", bodies.Submit, lambda b: interactivity.submit(parts, user=b.user, view_id=b.view_id, raw_state=b.state))
+    act("submit", bodies.Submit, submit)
     act("close", bodies.Close, lambda body: interactivity.close(parts, **body.model_dump()))
     act("say", bodies.Say, say)
     act("home", bodies.Home, home)
@@ -111,12 +114,12 @@ def _looks(routes: Blueprint, parts: Parts) -> None:
 
     @routes.get("/sandbox/messages")
     def messages() -> Response:
-        return jsonify(messages=[outside_json(workspace, m) for m in workspace.messages(channel())])
+        return jsonify(messages=[bodies.with_files(parts, m) for m in workspace.messages(channel())])
 
     @routes.get("/sandbox/thread")
     def thread() -> Response:
         lines = workspace.thread(channel(), request.args.get("ts", ""))
-        return jsonify(messages=[outside_json(workspace, m) for m in lines])
+        return jsonify(messages=[bodies.with_files(parts, m) for m in lines])
 
     @routes.get("/sandbox/ephemerals")
     def ephemerals() -> Response:

@@ -12,7 +12,7 @@ from sandbox.slack.errors import OutsideError
 from sandbox.slack.files import file_json
 from sandbox.slack.parts import Parts
 from sandbox.slack.state import Message
-from sandbox.slack.wire import channel_json, group_json, person_json
+from sandbox.slack.wire import channel_json, group_json, outside_json, person_json
 
 
 class _Body(BaseModel):
@@ -210,8 +210,9 @@ def _texts(value: object) -> Iterator[str]:
             yield from _texts(inner)
 
 
-def files_json(parts: Parts, message: Message) -> list[Json]:
-    """Show the files of a message to the page."""
+def with_files(parts: Parts, message: Message) -> Json:
+    """Show a message to players, with what is known of its files."""
     found = [parts.files.find(file) for file in message.files]
     user = parts.workspace.app.bot_user_id
-    return [file_json(file, base_url=parts.base_url, user=user) for file in found if file]
+    files = [file_json(file, base_url=parts.base_url, user=user) for file in found if file]
+    return outside_json(parts.workspace, message) | {"files": files}

@@ -14,7 +14,10 @@ UPDATE_TEXT = 4_000
 def checked_content(
     parts: Parts, *, text: str | None, blocks: object, most: int = POST_TEXT
 ) -> tuple[str, tuple[Json, ...]]:
-    """Give text and blocks as they are stored; raises ApiError no_text, msg_too_long, invalid_blocks, msg_blocks_too_long."""
+    """Give text and blocks as they are stored.
+
+    Raises ApiError no_text, msg_too_long, invalid_blocks or msg_blocks_too_long.
+    """
     checked = check_message(blocks, file_ready=parts.files.ready) if blocks else []
     if not text and not checked:
         raise ApiError("no_text")

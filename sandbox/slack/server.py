@@ -82,7 +82,5 @@ def create_server(
     app = Flask("sandbox.slack", static_folder=None)
     app.register_blueprint(web_api(parts))
     app.register_blueprint(outside(parts))
-    server = make_server(
-        host, bound, app, threaded=True, request_handler=_QuietHandler, fd=listener.fileno()
-    )
+    server = make_server(host, bound, app, threaded=True, request_handler=_QuietHandler, fd=listener.fileno())
     return SlackServer(parts, server, listener)

@@ -12,7 +12,7 @@ from sandbox.slack.errors import OutsideError
 from sandbox.slack.events import Feed
 
 SLACKBOT = "USLACKBOT"
-_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>|<!subteam\^(S[A-Z0-9]+)(?:\|[^>]*)?>|<!(channel|here|everyone)(?:\|[^>]*)?>")
+_MENTION = re.compile(r"<(?:@([UW][A-Z0-9]+)|!subteam\^(S[A-Z0-9]+)|!(channel|here|everyone))(?:\|[^>]*)?>")
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,8 @@ class Workspace:
                 if channel.im_with == user:
                     return channel
             members = (user, self.app.bot_user_id)
-            channel = Channel(id=f"D0IM{next(self._im_numbers):04d}", name="directmessage", members=members, im_with=user)
+            name = f"D0IM{next(self._im_numbers):04d}"
+            channel = Channel(id=name, name="directmessage", members=members, im_with=user)
             self.channels[channel.id] = channel
             self._messages[channel.id] = {}
             return channel

@@ -70,9 +70,9 @@ class Views:
             self._refuse_external_id(content, None)
             name = self._name()
             root, previous = (stack[0], stack[-1]) if stack else (name, None)
-            view = self._made(name, user, content, root, previous)
+            blank = View(name, user, content, "", root, previous)
             self._stacks[user] = [*stack, name]
-            return self._keep(view)
+            return self._keep(self._renewed(blank, content))
 
     def update(self, view_id: str, content: Json, expected_hash: str | None) -> View:
         """Replace a view and keep what was typed into blocks that stay; raises ApiError not_found, hash_conflict."""
@@ -81,7 +81,7 @@ class Views:
             if expected_hash and expected_hash != old.hash:
                 raise ApiError("hash_conflict")
             self._refuse_external_id(content, view_id)
-            return self._keep(self._made(old.id, old.user, content, old.root_id, old.previous_id, old.values))
+            return self._keep(self._renewed(old, content))
 
     def publish(self, user: str, content: Json, expected_hash: str | None) -> View:
         """Set a person's Home; raises ApiError hash_conflict."""
@@ -90,7 +90,7 @@ class Views:
             if name:
                 return self.update(name, content, expected_hash)
             name = self._homes[user] = self._name()
-            return self._keep(self._made(name, user, content, name, None))
+            return self._keep(self._renewed(View(name, user, content, "", name), content))
 
     def get(self, view_id: str) -> View:
         """Find a view; raises ApiError not_found."""
@@ -152,13 +152,11 @@ class Views:
         with self._workspace.changed:
             return self._views.get(self._homes.get(user, ""))
 
-    def _made(
-        self, name: str, user: str, content: Json, root: str, previous: str | None, kept: Json | None = None
-    ) -> View:
-        with_names = {**content, "blocks": with_ids(content["blocks"])}
-        values = state_of(with_names["blocks"], {}, kept)
+    def _renewed(self, view: View, content: Json) -> View:
+        named = {**content, "blocks": with_ids(content["blocks"])}
+        values = state_of(named["blocks"], {}, view.values)
         fresh = f"{self._workspace.next_ts()}.{secrets.token_hex(4)}"
-        return View(name, user, with_names, fresh, root, previous, values)
+        return replace(view, content=named, hash=fresh, values=values, errors={})
 
     def _keep(self, view: View) -> View:
         self._views[view.id] = view

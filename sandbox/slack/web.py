@@ -72,11 +72,11 @@ def _call(parts: Parts, name: str) -> Response:
     token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip() or str(values.pop("token", ""))
     try:
         body = {"ok": True, **_carried_out(parts, name, token, Arguments(values))}
-        return _answer(parts, name, values, 200, body)
+        return _answer(parts, name, values, status=200, body=body)
     except RateLimitedError as limited:
-        return _answer(parts, name, values, 429, limited.body(), {"Retry-After": str(limited.retry_after)})
+        return _answer(parts, name, values, status=429, body=limited.body(), headers=_retry(limited.retry_after))
     except ApiError as refused:
-        return _answer(parts, name, values, refused.http_status, refused.body())
+        return _answer(parts, name, values, status=refused.http_status, body=refused.body())
 
 
 def _carried_out(parts: Parts, name: str, token: str, args: Arguments) -> Json:
@@ -96,10 +96,14 @@ def _carried_out(parts: Parts, name: str, token: str, args: Arguments) -> Json:
 
 
 def _answer(
-    parts: Parts, name: str, values: Json, status: int, body: Json, headers: dict[str, str] | None = None
+    parts: Parts, name: str, values: Json, *, status: int, body: Json, headers: dict[str, str] | None = None
 ) -> Response:
     parts.record.add(name, values, status, body)
     return Response(json.dumps(body), status, headers, content_type=_JSON)
+
+
+def _retry(seconds: int) -> dict[str, str]:
+    return {"Retry-After": str(seconds)}
 
 
 def _respond(parts: Parts, name: str) -> Response:
@@ -120,9 +124,9 @@ def _fail(parts: Parts, fault: Fault, name: str, values: Json) -> Response:
     values.pop("token", None)
     if fault.kind is FaultKind.RATELIMITED:
         body: Json = {"ok": False, "error": "ratelimited"}
-        return _answer(parts, name, values, 429, body, {"Retry-After": str(fault.retry_after)})
+        return _answer(parts, name, values, status=429, body=body, headers=_retry(fault.retry_after))
     if fault.kind is FaultKind.ERROR:
-        return _answer(parts, name, values, 200, {"ok": False, "error": fault.error})
+        return _answer(parts, name, values, status=200, body={"ok": False, "error": fault.error})
     if fault.kind is FaultKind.STATUS:
         parts.record.add(name, values, fault.status, {"fault": "status"})
         return Response("<html><body>Something went wrong</body></html>", fault.status, content_type="text/html")

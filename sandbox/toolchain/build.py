@@ -94,7 +94,7 @@ class MissingToolError(RuntimeError):
 
 
 def tool(name: str) -> Path:
-    """Where the tool is. Raises MissingToolError when it is neither built nor installed, KeyError for no tool of ours."""
+    """Where the tool is. Raises MissingToolError when it is neither built nor installed, KeyError for a strange name."""
     found = _find(name, _SOURCE_OF[name])
     if not found:
         raise MissingToolError(f"{name} is neither built nor installed: run `make setup FOR=all` and try again.")
@@ -149,7 +149,9 @@ def _build(source: Source, *, part: str) -> None:
             progress.show(f"{len(lines)} of at most {total} packages compiled")
     if running.returncode:
         told = "\n".join(lines[-30:])
-        raise SetupError(f"Building {source.folder} failed; the cause is usually disk space or memory. Go said:\n{told}")
+        raise SetupError(
+            f"Building {source.folder} failed; the cause is usually disk space or memory. Go said:\n{told}"
+        )
     for name in source.packages:
         _stamp(name).write_text(source.key)
     progress.done()

@@ -14,7 +14,7 @@ _NAME = re.compile(r"^  name: (\S+)$", re.MULTILINE)
 
 def fetch() -> None:
     """Put the definitions into the cache, one file each; quick when they are there. Raises SetupError."""
-    wanted = {name: TOOLCHAIN / "istio" for name in _ISTIO} | {name: TOOLCHAIN / "kwok" for name in _KWOK}
+    wanted = {*_ISTIO, *_KWOK}
     sums = "".join((TOOLCHAIN / folder / "go.sum").read_text() for folder in ("istio", "kwok"))
     stamp = definitions() / "go.sum"
     if stamp.is_file() and stamp.read_text() == sums and all(path(name).is_file() for name in wanted):

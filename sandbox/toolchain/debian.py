@@ -34,7 +34,9 @@ def install(packages: Iterable[str]) -> None:
     if not shutil.which("apt-get"):
         raise SetupError(f"Missing: {', '.join(names)} (names of Debian's packages). Install them and try again.")
     if os.geteuid() != 0:
-        raise SetupError(f"Missing Debian packages: {', '.join(names)}. Install them and try again:\n  sudo sh -c '{command}'")
+        raise SetupError(
+            f"Missing Debian packages: {', '.join(names)}. Install them and try again:\n  sudo sh -c '{command}'"
+        )
     progress = Progress(f"installing Debian packages {', '.join(names)}")
     progress.start("about a minute")
     for step in (["update"], ["install", "-y", "--no-install-recommends", *names]):

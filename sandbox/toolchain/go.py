@@ -63,7 +63,7 @@ def _fits(path: str) -> bool:
     except OSError:
         return False
     found = re.match(r"go(\d+)\.(\d+)", said.stdout)
-    return bool(found) and (int(found[1]), int(found[2])) >= _AT_LEAST
+    return found is not None and (int(found[1]), int(found[2])) >= _AT_LEAST
 
 
 def _install_wheel(folder: Path) -> None:

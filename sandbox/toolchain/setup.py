@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 _NEEDS = (3, 11)
 if sys.version_info < _NEEDS:
-    sys.exit(f"setup: Python {_NEEDS[0]}.{_NEEDS[1]} or newer is needed; this is {sys.version.split()[0]}. Try make PYTHON=python3.11")
+    found = sys.version.split()[0]
+    sys.exit(
+        f"setup: Python {_NEEDS[0]}.{_NEEDS[1]} or newer is needed, this is {found}. Try: make PYTHON=python3.11 …"
+    )
 
 from sandbox.toolchain import build, crds, debian, packages  # noqa: E402 - older Pythons stop above with a sentence
 from sandbox.toolchain.terminal import SetupError  # noqa: E402 - as above

@@ -31,12 +31,6 @@ WORDS: dict[str, str] = {
     "report.impact.unknown": "Impact unknown: Prometheus gave no figures for it",
     "report.validation": "Validation {passed} of {all} checks passed",
     "report.validation.more": "{failed} failed, {unknown} unknown",
-    # what is left
-    "report.broken": "*Still broken*",
-    "report.unknown": "*Unknown*",
-    "report.half-done": "*Left half done*",
-    "report.untouched": "*Nothing was changed* It ended before its first change.",
-    "report.why": "Why: {why}",
     # root cause
     "report.cause": "*Root Cause*",
     "report.cause.none": "Evidence, not a conclusion. Nobody has written the cause yet.",
@@ -51,7 +45,7 @@ WORDS: dict[str, str] = {
     "report.evidence.same-image": "Same: image {good}",
     "report.evidence.row": "{n} {row}",
     # chart
-    "report.chart.title": "Error rate of {service}, {date}, UTC",
+    "report.chart.title": "Error rate of {service}, {date}, UTC; the rollback is shaded",
     "report.chart.axis": "share of requests that failed",
     "report.chart.limit": "limit {limit}",
     "report.chart.alt": "Error rate {start} to {end} UTC: {story}; rollback steps marked",
@@ -61,14 +55,9 @@ WORDS: dict[str, str] = {
     "report.chart.alt.not-recovered": ", last {last}",
     "report.chart.mark.scale_up": "scaled",
     "report.chart.mark.set_weight": "canary {weight}",
-    "report.chart.mark.drain": "drain",
     "report.chart.mark.retire": "deleted",
-    "report.chart.mark.autoscaler_back": "autoscaler",
-    "report.chart.mark.validate": "validate",
-    "report.chart.mark.step": "step {n}",
     "report.chart.mark.asked": "asked",
     "report.chart.mark.halted": "halted",
-    "report.chart.mark.ended": "ended",
     "report.chart.file": "Error rate of {service}, {id}",
     # timeline
     "report.timeline": "*Timeline* (UTC)",
@@ -118,8 +107,6 @@ WORDS: dict[str, str] = {
     "report.action.due-at": "due {date} {minute} UTC",
     "report.action.done": "done, {who}",
     # the foot
-    "report.button.cause": "Add root cause",
-    "report.button.lesson": "Add lesson or action",
     "report.command": "`/rollback report {id}`",
     "report.edits.one": "1 edit, by {who}",
     "report.edits.other": "{n} edits, last by {who}",
@@ -128,6 +115,4 @@ WORDS: dict[str, str] = {
     "report.file.title": "Rollback report {id}",
     # the narrator about itself
     "narrator.card-anew": "{clock} The card was gone from the channel. This one is posted anew; nothing else happened",
-    "narrator.report-anew": "{clock} The report was gone from the channel. It is posted anew",
-    "narrator.chart-in-thread": "{clock} The chart could not be shown in the report; it is here",
 }

@@ -3,6 +3,7 @@
 WORDS: dict[str, str] = {
     "step.scale_up.plan": "Scale stable {deployment} {from} → {to} pods; wait until {to} are Available",
     "step.scale_up.plan.hpa": "Raise minReplicas of HPA {hpa} {from} → {to}; wait until {to} pods are Available",
+    "step.scale_up.plan.enough": "Stable {deployment}: {to} pods are enough; wait until {to} are Available",
     "step.scale_up.now": "Stable {deployment} {from} → {to} pods: waiting until {to} are Available{seen}",
     "step.scale_up.seen": ", {ready} now",
     "step.scale_up.done": "Stable {from} → {to} pods, {ready} of {to} Available",
@@ -58,7 +59,10 @@ WORDS: dict[str, str] = {
     "risk.stable-takes-all": "{version} takes all traffic on {pods}{cpu}",
     "risk.stable-takes-all.cpu": " (about {cpu} CPU)",
     "risk.config-and-db-untouched": "configuration and database are not touched",
-    "risk.prometheus-unknown": "Prometheus did not answer: error rates are unknown, and nothing is deleted on unknown",
-    "risk.bad-window": "the checks cannot know: a hold of {window} is shorter than 6 scrapes of {scrape}",
+    "risk.stable-short": "stable has {ready} of {count} pods ready now",
+    "risk.autoscaler-max-raised": "maxReplicas of HPA {name} is raised {max_from} → {max_to}",
+    "risk.prometheus-unknown": "error rates are unknown ({cause}), and nothing is deleted on unknown",
+    "risk.bad-window": "the checks can know nothing: a hold of {hold_s} is shorter than 6 scrapes ({least_s})",
+    "risk.managed-by": "{by} manages {kind} {name} and may write it back",
     "risk.other": "{code}",
 }

@@ -88,7 +88,9 @@ class People:
         deadline = time.monotonic() + within_s
         while True:
             found = [
-                m for m in self.outside.messages(CHANNEL) if m["ts"] not in before and m.get("blocks") and not m.get("thread_ts")
+                m
+                for m in self.outside.messages(CHANNEL)
+                if m["ts"] not in before and m.get("blocks") and not m.get("thread_ts")
             ]
             if found:
                 return Card(self.outside, found[0]["ts"])

@@ -1,0 +1,33 @@
+"""The verbs: what people can do to a rollback. Handlers and the command line call these and nothing deeper.
+
+Each loads where the rollback stands, judges purely, and writes one transition. Each raises `Refused` with a code of
+bot/domain/refusal.py, and then nothing was changed.
+"""
+
+from bot.service.annotating import NewerText, annotate, tick
+from bot.service.approving import approve, reject
+from bot.service.asking import again, known_member, request
+from bot.service.desk import Desk
+from bot.service.looking import one, one_open, snapshot, status
+from bot.service.running import retry, skip
+from bot.service.stopping import abort, withdraw
+
+__all__ = [
+    "Desk",
+    "NewerText",
+    "abort",
+    "again",
+    "annotate",
+    "approve",
+    "known_member",
+    "one",
+    "one_open",
+    "reject",
+    "request",
+    "retry",
+    "skip",
+    "snapshot",
+    "status",
+    "tick",
+    "withdraw",
+]

@@ -1,0 +1,67 @@
+"""Asking for a rollback: stored before anybody is told that it was heard."""
+
+from __future__ import annotations
+
+from bot.domain.people import Person
+from bot.domain.refusal import Code, Refused
+from bot.domain.rollback import Request, Rollback, State
+from bot.domain.strategy import BY_NAME
+from bot.metrics import VERBS
+from bot.service.desk import Desk, answered, busy_with, load
+
+CHANGING = frozenset({State.APPROVED, State.RUNNING, State.HALTED})
+"""States that hold a reservation: a new request would only be refused at its approval."""
+
+
+@answered
+def request(desk: Desk, wanted: Request, *, command_id: str) -> Rollback:
+    """Store a request; the same command id gives the same rollback again.
+
+    Raises:
+        Refused: unknown-service, unknown-command, not-built, not-a-member, target-busy, store-unreadable,
+            store-unaccepted.
+    """
+    known_member(desk, wanted.by)
+    _offered(desk, wanted)
+    for other in desk.store.open_rollbacks(wanted.service):
+        if other.state in CHANGING:
+            raise busy_with(desk, other.id)
+    rollback, fresh = desk.store.create(wanted, command_id=command_id)
+    if fresh:
+        VERBS.labels("request").inc()
+    return rollback
+
+
+@answered
+def again(desk: Desk, rollback_id: str, *, person: Person, command_id: str) -> Rollback:
+    """Ask anew for what another rollback was asked for, in this person's name; it needs new approvals.
+
+    Raises:
+        Refused: as `request`, and stale-button while the other one is not over.
+    """
+    old = load(desk, rollback_id).rollback
+    if old.ended_at is None:
+        raise Refused(Code.STALE_BUTTON, id=old.id, state=old.state, what="plan_again", why="not-ended")
+    wanted = old.request.model_copy(update={"by": person, "replaces": old.id})
+    return request(desk, wanted, command_id=command_id)
+
+
+@answered
+def known_member(desk: Desk, person: Person) -> None:
+    """Refuse somebody who is known to be no full member. Somebody unknown passes here: planning looks them up.
+
+    Raises:
+        Refused: not-a-member.
+    """
+    member = desk.directory.person(person.team, person.id)
+    if member is not None and not member.full:
+        raise Refused(Code.NOT_A_MEMBER)
+
+
+def _offered(desk: Desk, wanted: Request) -> None:
+    entry = desk.service(wanted.service)
+    strategy = BY_NAME.get(wanted.strategy)
+    if strategy is None:
+        raise Refused(Code.UNKNOWN_COMMAND, command=wanted.strategy, nearest=[], send="/rollback help")
+    if getattr(entry, strategy.name.replace("-", "_"), None) is None:
+        raise Refused(Code.NOT_BUILT, strategy=strategy.name, service=wanted.service)

@@ -1,0 +1,180 @@
+"""The card after work was done: succeeded, not verified, failed, aborted; always with what is left and what comes next."""
+
+from __future__ import annotations
+
+from bot.domain.rollback import Mark, Rollback
+from bot.domain.verdict import Verdict
+from bot.views import card_steps, checks, halts, production
+from bot.views.buttons import name
+from bot.views.card_slots import DOT, Moment, Slots, before, place, service, versions
+from bot.views.card_working import step_number
+from bot.views.figures import Figures, of
+from bot.views.standing import of_rollback
+from bot.views.steps import error_limit
+from bot.views.text import Safe, join
+from bot.views.words import Words
+
+SECOND_MS = 1_000
+
+
+def succeeded(rollback: Rollback, moment: Moment) -> Slots:
+    """Done and proven: what it is on now, what it took, what the error rate did, until when it is watched."""
+    words = moment.words
+    figures = _common(words, rollback)
+    watching = Safe()
+    if rollback.watch_until is not None and not rollback.watched:
+        watching = words("card.text.watching", until=words.minute(rollback.watch_until))
+    rates = _rates(words, rollback)
+    return Slots(
+        headline=words("card.b1.succeeded", **figures),
+        text=words("card.text.succeeded", **figures, **rates, took=_took(words, rollback), watching=watching),
+        body=join("\n", (_what(words, rollback), _outcome(words, rollback))),
+        steps=_all_steps(words, rollback),
+    )
+
+
+def unverified(rollback: Rollback, moment: Moment) -> Slots:
+    """Done, but something could not be known: no success is claimed."""
+    words = moment.words
+    figures = {**_common(words, rollback), "what": _unknown_count(words, rollback)}
+    unknown = join(DOT, (_found(words, rollback, Verdict.UNKNOWN), _watch(words, rollback)))
+    return Slots(
+        headline=words("card.b1.unverified", **figures),
+        text=words("card.text.unverified", **figures),
+        body=join("\n", (words("card.unknown", what=unknown), _production(words, rollback))),
+        steps=card_steps.rows(words, rollback.plan, rollback.steps) if rollback.plan else Safe(),
+    )
+
+
+def failed(rollback: Rollback, moment: Moment) -> Slots:
+    """Failed: validation says no, or nobody answered the halt."""
+    if halts.code_of(rollback) == "nobody-answered":
+        return _unanswered(rollback, moment)
+    words = moment.words
+    tally = _tally(rollback)
+    figures = {**_common(words, rollback), "failed": tally["failed"], "checks": sum(tally.values())}
+    broken = _found(words, rollback, Verdict.FAIL) or halts.why(words, rollback)
+    following = words("card.next", what=words("card.next.look"))
+    return Slots(
+        headline=words("card.b1.failed", **figures),
+        text=words("card.text.failed", **figures, rate=_rates(words, rollback)["after"]),
+        body=join("\n", (words("card.still_broken", what=broken), _production(words, rollback), following)),
+        steps=card_steps.rows(words, rollback.plan, rollback.steps) if rollback.plan else Safe(),
+    )
+
+
+def aborted(rollback: Rollback, moment: Moment) -> Slots:
+    """Stopped by a person: what is left half done and how to finish, or that nothing was changed."""
+    words = moment.words
+    figures = _common(words, rollback)
+    by = words("card.by", who=words.who(rollback.abort_by)) if rollback.abort_by is not None else Safe()
+    at = words.token(rollback.ended_at)
+    if not rollback.touched:
+        return Slots(
+            headline=words("card.b1.aborted.clean", **figures),
+            text=words("card.text.aborted.clean", **figures),
+            body=words("card.b2.aborted.clean", by=by, at=at),
+        )
+    return Slots(
+        headline=words("card.b1.aborted", **figures),
+        text=words("card.text.aborted", **figures, left=production.left_short(words, rollback)),
+        body=_left(words, rollback, join("", (by, at))),
+        steps=card_steps.rows(words, rollback.plan, rollback.steps) if rollback.plan else Safe(),
+    )
+
+
+def _unanswered(rollback: Rollback, moment: Moment) -> Slots:
+    words = moment.words
+    hours = of(rollback.last).inner("figures").number("hours")
+    figures = {**_common(words, rollback), "hours": Safe(f"{hours:g}") if hours is not None else None}
+    return Slots(
+        headline=words("card.b1.unanswered", **figures),
+        text=words("card.text.unanswered", **figures, left=production.left_short(words, rollback)),
+        body=_left(words, rollback, words.token(rollback.ended_at)),
+        steps=card_steps.rows(words, rollback.plan, rollback.steps) if rollback.plan else Safe(),
+    )
+
+
+def _common(words: Words, rollback: Rollback) -> dict[str, object]:
+    return {
+        "step": step_number(rollback),
+        "of": len(rollback.steps),
+        "place": place(words, rollback),
+        "service": service(rollback),
+        "strategy": rollback.request.strategy,
+        **versions(words, rollback.plan),
+    }
+
+
+def _left(words: Words, rollback: Rollback, by: Safe) -> Safe:
+    said = join(". ", (production.left(words, rollback), by))
+    finish = words("card.finish", strategy=rollback.request.strategy, service=rollback.request.service)
+    return join("\n", (words("card.left", left=said), finish, production.put_back(words, rollback)))
+
+
+def _took(words: Words, rollback: Rollback) -> Safe:
+    if rollback.started_at is None or rollback.ended_at is None:
+        return words("unknown")
+    return words.duration((rollback.ended_at - rollback.started_at) // SECOND_MS)
+
+
+def _what(words: Words, rollback: Rollback) -> Safe:
+    stands = of_rollback(rollback)
+    gone = Safe()
+    if stands is not None and stands.deleted:
+        gone = words("card.canary_gone", was=words.weight(stands.was), deployment=name(stands.canary))
+    budget = words.duration(rollback.plan.budget_s if rollback.plan else None)
+    took = words("card.took", took=_took(words, rollback), budget=budget)
+    return join(DOT, (words("card.versions", **versions(words, rollback.plan)), gone, took))
+
+
+def _outcome(words: Words, rollback: Rollback) -> Safe:
+    since = Safe()
+    if rollback.recovered_at is not None:
+        limit = words.limit(error_limit(rollback.plan) if rollback.plan else None)
+        since = words("card.rate.since", limit=limit, at=words.token(rollback.recovered_at))
+    rate = join("", (words("card.rate", **_rates(words, rollback)), since))
+    tally = _tally(rollback)
+    validation = words("card.validation", passed=tally["passed"], checks=sum(tally.values()))
+    return join(DOT, (rate, validation, _watch(words, rollback)))
+
+
+def _watch(words: Words, rollback: Rollback) -> Safe:
+    if rollback.watch_until is None:
+        return Safe()
+    key = "card.watched" if rollback.watched else "card.watching"
+    return words(key, at=words.token(rollback.watch_until))
+
+
+def _rates(words: Words, rollback: Rollback) -> dict[str, Safe]:
+    """The whole service's error rate as planned and as last seen."""
+    was = before(rollback)
+    told = of(rollback.last).inner("figures")
+    after = told.number("error_share_after", "error_share")
+    if after is None:
+        after = production.newest(rollback, Figures()).number("whole_error_share", "error_share")
+    return {"before": words.percent(was.number("whole_error_share", "error_share")), "after": words.percent(after)}
+
+
+def _tally(rollback: Rollback) -> dict[str, int]:
+    dumps = rollback.steps[-1].checks if rollback.steps else ()
+    return checks.tally(dumps)
+
+
+def _unknown_count(words: Words, rollback: Rollback) -> Safe:
+    tally = _tally(rollback)
+    if tally["unknown"]:
+        return words("card.unverified.checks", unknown=tally["unknown"], checks=words.count(sum(tally.values())))
+    unknown = sum(1 for record in rollback.steps if record.mark is Mark.UNKNOWN)
+    return words("card.unverified.steps", steps=words.n("steps", unknown))
+
+
+def _found(words: Words, rollback: Rollback, verdict: Verdict) -> Safe:
+    """The findings of one verdict: of validation first, then of the steps before it."""
+    dumps = [dump for record in reversed(rollback.steps) for dump in record.checks]
+    return checks.findings(words, dumps, verdict=verdict)
+
+
+def _production(words: Words, rollback: Rollback) -> Safe:
+    return words("card.production", state=production.now(words, rollback))
+

@@ -1,0 +1,117 @@
+"""A plan in words: versions, weights, figures, times; what was left out; what could go wrong. Card and dry run share it."""
+
+from __future__ import annotations
+
+from bot.domain.plan import Note, Plan
+from bot.views import checks
+from bot.views.buttons import name
+from bot.views.card_slots import DOT, version
+from bot.views.checks import Sample, readable
+from bot.views.figures import Figures, shown
+from bot.views.standing import Standing, stable_share, standing
+from bot.views.steps import error_limit
+from bot.views.text import Safe, cut_end, join
+from bot.views.units import NBSP
+from bot.views.words import Words
+
+NOTE_LIMIT = 170
+
+
+def body(words: Words, plan: Plan, *, need: int | None) -> Safe:
+    """B2 of a plan: from what to what, what is measured now, how long it takes and what changes first."""
+    stands = standing(plan)
+    versions = words(
+        "card.versions", from_version=version(words, plan.from_version), to_version=version(words, plan.to_version)
+    )
+    weights = Safe()
+    if stands.was is not None:
+        weights = words(
+            "card.weights",
+            was=words.weight(stands.was),
+            to=words.weight(0),
+            stable_was=words.weight(stable_share(stands.was)),
+            stable_to=words.weight(100),
+        )
+    return join("\n", (join(DOT, (versions, weights)), _now(words, plan), _times(words, plan, stands, need)))
+
+
+def left_out(words: Words, plan: Plan) -> Safe:
+    """What the plan leaves out, and why; empty when nothing."""
+    told = (_left_out(words, note) for note in plan.left_out)
+    what = join(" ", told)
+    return cut_end(words("card.left_out", what=what), limit=NOTE_LIMIT) if what else Safe()
+
+
+def risks(words: Words, plan: Plan) -> Safe:
+    """B4: what could go wrong; empty when nothing is known to."""
+    told = join(DOT, (_risk(words, plan, note) for note in plan.risks))
+    return words("card.risks", risks=told) if told else Safe()
+
+
+def _now(words: Words, plan: Plan) -> Safe:
+    facts = shown(plan)
+    limit = error_limit(plan)
+    key = "card.now" if limit is not None else "card.now.no_limit"
+    rate = words(key, rate=words.percent(facts.number("whole_error_share", "error_share")), limit=words.limit(limit))
+    counts = checks.counted(
+        words,
+        Sample(
+            facts.number("errors"), facts.number("requests"), facts.number("window_s")
+        ),
+    )
+    sides = words(
+        "card.now.sides",
+        canary=words.percent(facts.number("canary_error_share")),
+        stable=words.percent(facts.number("stable_error_share")),
+    )
+    at = facts.time("deployed_at")
+    deployed = Safe()
+    if at is not None:
+        deployed = words("card.now.deployed", version=version(words, plan.from_version), at=words.token(at))
+    return join(DOT, (join(", ", (rate, counts)), sides, deployed))
+
+
+def _times(words: Words, plan: Plan, stands: Standing, need: int | None) -> Safe:
+    about = words.first(
+        f"card.about.{need}", "card.about", estimate=words.duration(plan.estimate_s), budget=words.duration(plan.budget_s)
+    )
+    return join(" ", (about, _first_change(words, plan, stands)))
+
+
+def _first_change(words: Words, plan: Plan, stands: Standing) -> Safe:
+    more = (stands.pods_to or 0) - (stands.pods_from or 0)
+    if stands.pods_from is not None and more > 0:
+        return words.n("card.first.pods", more)
+    weight = next((step for step in plan.steps if step.kind == "set_weight"), None)
+    if weight is None:
+        return Safe()
+    to = words.weight(Figures(weight.params).number("to"))
+    return words("card.first.weight", was=words.weight(stands.was), to=to)
+
+
+def _left_out(words: Words, note: Note) -> Safe:
+    figures = Figures(note.figures)
+    weights = note.figures.get("weights")
+    numbers = [w for w in weights if isinstance(w, int | float)] if isinstance(weights, list) else []
+    listed = [Safe(f"{weight:g}{NBSP}%") for weight in numbers]
+    told = join(", ", listed)
+    if len(listed) > 1:
+        told = words("and", first=join(", ", listed[:-1]), last=listed[-1])
+    made = {name_: readable(words, name_, figures) for name_ in note.figures}
+    live = words.weight(figures.number("live", "canary", "from", "weight", "canary_weight"))
+    return words.first(f"left_out.{note.code}", "left_out.other", **{**made, "code": note.code, "weights": told, "live": live})
+
+
+def _risk(words: Words, plan: Plan, note: Note) -> Safe:
+    figures = Figures(note.figures)
+    cpu = figures.number("cpu_share", "cpu")
+    made: dict[str, object] = {key: readable(words, key, figures) for key in note.figures}
+    made |= {
+        "code": note.code,
+        "version": name(plan.to_version),
+        "pods": words.n("pods", figures.number("pods")),
+        "count": words.count(figures.number("pods")),
+        "cpu": words("risk.stable-takes-all.cpu", cpu=Safe(f"{cpu * 100:.0f}{NBSP}%")) if cpu is not None else Safe(),
+        "cause": words.first(f"cause.{figures.text('why')}", "cause.no-data"),
+    }
+    return words.first(f"risk.{note.code}", "risk.other", **made)

@@ -1,0 +1,103 @@
+"""What a state puts on the card, and what every state needs to say it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain.people import Person
+from bot.domain.plan import Plan
+from bot.domain.rollback import Rollback
+from bot.views import buttons
+from bot.views.figures import Figures, of, shown
+from bot.views.text import Safe, join, quoted
+from bot.views.words import Words
+
+REASON_LIMIT = 200
+DOT = " · "
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The words, the time (Redis ms), and what only the narrator knows."""
+
+    words: Words
+    now: int
+    ahead: int = 0
+    successor_link: str = ""
+
+
+@dataclass(frozen=True)
+class Slots:
+    """B1 `headline`, B2 `body`, B3 `steps`, B4 `notes` (before the steps when `notes_first`), and the message's `text`."""
+
+    headline: Safe
+    text: Safe
+    body: Safe = Safe()
+    steps: Safe = Safe()
+    notes: Safe = Safe()
+    notes_first: bool = False
+
+
+def place(words: Words, rollback: Rollback) -> Safe:
+    """Which rollback this is: "canary rollback of game-server"."""
+    return words("place", strategy=strategy(words, rollback.request.strategy), service=service(rollback))
+
+
+def strategy(words: Words, name: str) -> Safe:
+    """A strategy's name as people say it."""
+    return words(f"strategy.{name}") if words.has(f"strategy.{name}") else buttons.name(name)
+
+
+def service(rollback: Rollback) -> Safe:
+    """The service's name, cut in the middle."""
+    return buttons.name(rollback.request.service)
+
+
+def version(words: Words, label: str) -> Safe:
+    """A version's label, cut in the middle; an empty one is unknown."""
+    return buttons.name(label) if label else words("unknown")
+
+
+def versions(words: Words, plan: Plan | None) -> dict[str, Safe]:
+    """Both labels, by the names the templates use."""
+    return {
+        "from_version": version(words, plan.from_version if plan else ""),
+        "to_version": version(words, plan.to_version if plan else ""),
+    }
+
+
+def reason(words: Words, rollback: Rollback, *, limit: int = REASON_LIMIT) -> Safe:
+    """Why it was asked for: the kind of reason, the person's own words, or that none was given."""
+    request = rollback.request
+    kind = words(f"reason.{request.reason_code}") if words.has(f"reason.{request.reason_code}") else Safe()
+    own = quoted(request.reason, limit=limit) if request.reason else Safe()
+    return join(", ", (kind, own)) or words("reason.none")
+
+
+def counted(rollback: Rollback) -> int:
+    """How many distinct people approved the plan as it stands."""
+    return len({approval.person.key for approval in rollback.approvals if approval.digest == rollback.digest})
+
+
+def need(rollback: Rollback) -> int | None:
+    """How many people must approve; None before there is a plan."""
+    return rollback.policy.need if rollback.policy else None
+
+
+def actor(rollback: Rollback) -> Person | None:
+    """Who brought the rollback into its present state, where the journal's fold keeps it."""
+    by = of(rollback.last.get("by"))
+    team, who = by.text("team"), by.text("id")
+    if team and who:
+        return Person(team=team, id=who, name=by.text("name") or "")
+    return rollback.abort_by
+
+
+def rate(words: Words, rollback: Rollback) -> Safe:
+    """The whole service's error rate when it was planned."""
+    return words.percent(before(rollback).number("whole_error_share", "error_share"))
+
+
+def before(rollback: Rollback) -> Figures:
+    """The facts shown by the plan; none before there is one."""
+    return shown(rollback.plan) if rollback.plan else Figures()

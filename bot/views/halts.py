@@ -1,0 +1,113 @@
+"""Why a rollback halted, and what a person may choose: the same words on the card, in its buttons and in the thread."""
+
+from __future__ import annotations
+
+from bot.domain.plan import Step
+from bot.domain.rollback import Rollback
+from bot.domain.verdict import Verdict, worst
+from bot.views import buttons, checks, moves
+from bot.views.checks import readable
+from bot.views.figures import Figures, of
+from bot.views.standing import of_rollback
+from bot.views.text import Safe, cut_end, unmarked
+from bot.views.words import Words
+
+VALIDATE = "validate"
+
+
+def code_of(rollback: Rollback) -> str:
+    """The code with which it halted or failed; "" where there is none."""
+    return of(rollback.last).text("code") or ""
+
+
+def before(rollback: Rollback) -> bool:
+    """Whether it halted before its step had begun."""
+    return of(rollback.last).flag("before")
+
+
+def step_of(rollback: Rollback) -> Step | None:
+    """The step at which it stands."""
+    if rollback.plan is None or rollback.step >= len(rollback.plan.steps):
+        return None
+    return rollback.plan.steps[rollback.step]
+
+
+def skippable(rollback: Rollback) -> bool:
+    """Whether a person may waive what halted it: a check that failed, on a step whose plan allows it."""
+    step = step_of(rollback)
+    return step is not None and step.skippable and code_of(rollback) == "check-failed"
+
+
+def validated(rollback: Rollback) -> bool:
+    """Whether it ended after its last step: what is wrong then is not that something is half done."""
+    return rollback.plan is not None and rollback.step >= len(rollback.plan.steps)
+
+
+def next_weight(rollback: Rollback) -> float | None:
+    """The canary's weight to which it would go on; None when no later step sets one."""
+    for step in rollback.plan.steps[rollback.step + 1 :] if rollback.plan else ():
+        if step.kind == "set_weight":
+            return Figures(step.params).number("to")
+    return None
+
+
+def why(words: Words, rollback: Rollback) -> Safe:
+    """Why it halted, as a sentence with the figures seen."""
+    halted = of(rollback.last)
+    dumps = rollback.record.checks
+    check = checks.leading(dumps)
+    if code_of(rollback) == "check-failed" and check is not None:
+        return checks.finding(words, check, _seen(rollback))
+    figures = halted.inner("figures")
+    made = {name: readable(words, name, figures) for name in figures.data}
+    made["cause"] = words.first(f"cause.{figures.text('why')}", "cause.no-data")
+    made["message"] = cut_end(figures.text("message", "reason", "what") or "", limit=160) or None
+    made["what"] = cut_end(figures.text("what") or "", limit=160) or None
+    name = figures.text("name")
+    if name:
+        pair = [figures.data.get("planned"), figures.data.get("now")]
+        made["moved"] = moves.listed(words, {name: pair}, service=rollback.request.service)
+    return words.first(f"halt.{code_of(rollback)}", "halt.other", **{"code": code_of(rollback) or None, **made})
+
+
+def consequence(words: Words, rollback: Rollback) -> Safe:
+    """What going on would mean; empty where there is nothing to say beyond why."""
+    check = checks.leading(rollback.record.checks)
+    if code_of(rollback) == "check-failed" and check is not None and check.verdict is Verdict.FAIL:
+        key = f"halt.consequence.{check.code}"
+        return words(key) if words.has(key) else Safe()
+    return Safe()
+
+
+def clause(words: Words, rollback: Rollback) -> Safe:
+    """Why, short and in plain text, for a confirm dialog: "stable got worse"."""
+    return Safe(unmarked(checks.short(words, rollback.record.checks)))
+
+
+def unproven(rollback: Rollback) -> bool:
+    """Whether it halted because a check could not be known."""
+    found = checks.read(rollback.record.checks)
+    return bool(found) and worst(found) is Verdict.UNKNOWN
+
+
+def traffic(words: Words, rollback: Rollback) -> Safe:
+    """What share of traffic is on which version."""
+    stands, plan = of_rollback(rollback), rollback.plan
+    if stands is None or plan is None:
+        return words("unknown")
+    if stands.weight == 0:
+        return words("card.traffic.none", version=buttons.name(plan.to_version))
+    return words("card.traffic", weight=words.weight(stands.weight), version=buttons.name(plan.from_version))
+
+
+def choices(words: Words, rollback: Rollback) -> Safe:
+    """What the buttons are, as words."""
+    return words("card.choices.skip") if skippable(rollback) else words("card.choices")
+
+
+def _seen(rollback: Rollback) -> Figures:
+    record = rollback.record
+    stands = of_rollback(rollback)
+    weights = {} if stands is None or stands.weight is None else {"canary": stands.weight, "stable": 100 - stands.weight}
+    return Figures({**weights, **record.figures, **checks.figures_of(record.checks).data})
+

@@ -1,0 +1,23 @@
+"""English: why a rollback halted, for every code that the runner and the steps give."""
+
+WORDS: dict[str, str] = {
+    "halt.check-failed": "A check failed",
+    "halt.unproven": "Not deleting what I cannot prove unused: a check before this step is unknown",
+    "halt.missing-right": "I may not {verb} {resource} in {namespace} (403). Add the verb to my Role, then Retry",
+    "halt.object-gone": "{what} is gone: somebody deleted it meanwhile",
+    "halt.ambiguous": "A write was sent and its answer is not known, even after reading again. Look, then Retry",
+    "halt.moved": "Production is no longer as planned: {moved}",
+    "halt.replica-failure": "Stable got {available} of {to} pods: {message}",
+    "halt.progress-deadline": "Stable got {available} of {to} pods and its rollout stands still: {message}",
+    "halt.not-as-written": "The weight read back is {canary}, {wanted} was written: something changed it at once",
+    "halt.cannot-prove-drained": "Not deleting what I cannot prove unused: requests to the canary are unknown ({cause})",
+    "halt.still-requests": "{requests} requests still reached the canary in {window_s}, though its weight is 0",
+    "halt.scaled-back": "The canary was scaled up again to {replicas} pods while it was being taken away",
+    "halt.rejected": "The API server refused the change: {what}",
+    "halt.deadline": "The step did not arrive within {deadline_s}",
+    "halt.other": "The step stopped with {code}",
+    "halt.consequence.stable_not_worse": "Going on would send it everything.",
+    "halt.consequence.p95": "Going on would send it everything.",
+    "halt.consequence.pods_ready": "Going on would send it more than it can take.",
+    "halt.consequence.seen_share": "Going on would delete what may still serve.",
+}

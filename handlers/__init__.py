@@ -1,0 +1,1 @@
+"""Slack coming in; thin: parse, store, acknowledge, answer."""

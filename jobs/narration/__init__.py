@@ -1,0 +1,1 @@
+"""The parts of the narrator, one kind of message a file."""

@@ -1,0 +1,70 @@
+"""Calls: the lines that mention somebody. Each is made once, outside the card's thread, and edited to its outcome."""
+
+from __future__ import annotations
+
+from bot.views.calls import Call, calls, outcome
+
+from bot.views.message import Message
+from jobs.clients.slack import RateLimited, SlackUnreadable, Unclear
+from jobs.narration.cursor import CallNote
+from jobs.narration.desk import Desk, Later
+
+
+def make(desk: Desk) -> None:
+    """Everybody whom this state calls has been called.
+
+    Raises:
+        Later: somebody has not been yet.
+    """
+    for call in _wanted(desk):
+        if call.key not in desk.cursor.calls and call.outcome is None:
+            _call(desk, call)
+
+
+def close(desk: Desk) -> None:
+    """Every call whose matter is settled says how.
+
+    Raises:
+        Later: one does not yet.
+    """
+    for key, note in desk.cursor.calls.items():
+        told = None if note.closed else outcome(key, desk.rollback, card_link=desk.cursor.card_link)
+        if told is not None:
+            # A call that was deleted meanwhile is settled too.
+            desk.edit(f"call:{key}", Message(told, ()), channel=note.channel, ts=note.ts)
+            _note(desk, key, note.model_copy(update={"text": told, "closed": True}))
+
+
+def _wanted(desk: Desk) -> tuple[Call, ...]:
+    group = desk.rollback.policy.group if desk.rollback.policy else ""
+    group_id = desk.parts.directory.group_id(group) if group else ""
+    return calls(desk.rollback, card_link=desk.cursor.card_link, group_id=group_id, now=desk.now())
+
+
+def _call(desk: Desk, call: Call) -> None:
+    channel = _place(desk, call)
+    try:
+        posted, _ = desk.post(f"call:{call.key}", Message(call.text, ()), channel=channel)
+    except Later:
+        if channel == desk.channel or f"call:{call.key}" in desk.cursor.posting:
+            raise
+        # Their direct messages take nothing: they are called where everybody is.
+        posted, _ = desk.post(f"call:{call.key}", Message(call.text, ()))
+    made = CallNote(ts=posted.ts, channel=posted.channel or channel, text=call.text)
+    _note(desk, call.key, made)
+
+
+def _place(desk: Desk, call: Call) -> str:
+    """One person is called in their direct messages, several and groups in the channel."""
+    if call.to == "group" or len(call.people) != 1:
+        return desk.channel
+    try:
+        return desk.parts.slack.direct(call.people[0].id) or desk.channel
+    except SlackUnreadable as error:
+        if isinstance(error.problem, RateLimited | Unclear):
+            raise desk.trouble(error.problem) from error
+        return desk.channel
+
+
+def _note(desk: Desk, key: str, note: CallNote) -> None:
+    desk.keep(done=f"call:{key}", calls={**desk.cursor.calls, key: note})

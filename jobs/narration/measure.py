@@ -1,0 +1,73 @@
+"""What the metrics show of a rollback afterwards: the error rate, when it spiked, how many requests failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from bot.catalog import Service
+from bot.domain.report import Found, deployed_at, first_over
+from bot.domain.rollback import Rollback
+from jobs.clients.prometheus import PrometheusClient
+from jobs.recovery import error_share_query
+
+LONGEST_S: Final = 6 * 3600
+BEFORE_S: Final = 120
+"""How much of the time before the deployment is looked at."""
+UNKNOWN_DEPLOY_S: Final = 1800
+POINTS: Final = 240
+
+
+@dataclass(frozen=True)
+class Measured:
+    """`series`: (Unix seconds, error share 0..1), from `start` to `end` (Unix seconds)."""
+
+    series: tuple[tuple[float, float], ...]
+    found: Found
+    start: float
+    end: float
+
+
+def measure(prometheus: PrometheusClient, service: Service, rollback: Rollback, *, now: int) -> Measured:
+    """Look back from now to before the deployment.
+
+    Raises:
+        Unreachable: Prometheus did not answer.
+    """
+    start, end = _span(rollback, now)
+    query, _ = error_share_query(service)
+    step = max(service.metrics.scrape_interval_s, (end - start) / POINTS)
+    series = tuple(prometheus.range(query, start=start, end=end, step=step))
+    return Measured(series=series, found=_found(prometheus, service, rollback, series), start=start, end=end)
+
+
+def _span(rollback: Rollback, now: int) -> tuple[float, float]:
+    asked = rollback.requested_at / 1000
+    deployed = deployed_at(rollback)
+    begin = deployed / 1000 if deployed is not None else asked - UNKNOWN_DEPLOY_S
+    return max(begin, asked - LONGEST_S) - BEFORE_S, min(now, rollback.watch_until or now) / 1000
+
+
+def _found(
+    prometheus: PrometheusClient, service: Service, rollback: Rollback, series: tuple[tuple[float, float], ...]
+) -> Found:
+    ended = (rollback.ended_at or rollback.requested_at) / 1000
+    deployed = deployed_at(rollback)
+    since = deployed / 1000 if deployed is not None else None
+    spike = first_over(series, limit=service.limits.error_share, since=since, until=ended)
+    recovered = rollback.recovered_at / 1000 if rollback.recovered_at is not None else ended
+    begin = spike if spike is not None else since
+    if begin is None or recovered <= begin:
+        return Found(spike_at=_ms(spike))
+    window = f"{max(1, round(min(recovered - begin, LONGEST_S)))}s"
+
+    def counted(query: str) -> float | None:
+        answer = prometheus.range(query.replace("$window", window), start=recovered, end=recovered, step=1)
+        return answer[0][1] if answer else None
+
+    failed, requests = counted(service.metrics.all_errors), counted(service.metrics.all_requests)
+    return Found(spike_at=_ms(spike), failed=failed, requests=requests)
+
+
+def _ms(seconds: float | None) -> int | None:
+    return None if seconds is None else int(seconds * 1000)

@@ -1,0 +1,117 @@
+"""The narrator: makes Slack equal to the journal. It decides nothing, and may run twice, late or never."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from threading import Event as Signal
+from typing import Final
+from uuid import uuid4
+
+import structlog
+
+from bot.store import NoSuchRollback, StoreUnreadable
+from bot.views.message import Message, ladder
+from jobs.clients.slack import Answer, BadBlocks, ChannelProblem, Mark, Posted, RateLimited, Slack, SlackUnreadable
+from jobs.narration import calls, card, lines, report
+from jobs.narration.desk import MUTEX_S, Desk, Displaced, Later, Parts, mutex_of
+
+MOST_PASSES: Final = 30
+BUSY_MS: Final = 1_000
+"""Another narrator is at this rollback: look again after this, should it die."""
+SAY_TRIES: Final = 3
+SAY_WAIT_S: Final = 5.0
+
+log = structlog.get_logger()
+
+STAGES: Final[Sequence[Callable[[Desk], None]]] = (calls.make, lines.write, card.refresh, calls.close, report.keep_up)
+"""Calls first: somebody waits for them. Each stage may come late without holding up the next."""
+
+
+def narrate(parts: Parts, rollback_id: str) -> None:
+    """Make what stands in Slack about this rollback equal to its journal, as far as Slack takes it now."""
+    owner, name = uuid4().hex, mutex_of(rollback_id)
+    with structlog.contextvars.bound_contextvars(rollback=rollback_id):
+        try:
+            if not parts.store.mutex(name, owner=owner, seconds=MUTEX_S):
+                parts.store.set_due(_member(rollback_id), parts.store.now() + BUSY_MS)
+                return
+            try:
+                _work(parts, rollback_id, owner)
+            finally:
+                parts.store.unmutex(name, owner=owner)
+        except Displaced:
+            log.info("another narrator carries on")
+        except NoSuchRollback:
+            parts.store.clear_due(_member(rollback_id))
+        except StoreUnreadable as error:
+            log.warning("the store cannot be read; it comes due again", error=str(error))
+
+
+def say(parts: Parts, *, channel: str, user: str, thread_ts: str, message: Message) -> None:
+    """Answer one person where only they see it; in their direct messages where the channel does not take it."""
+    answer = _said(lambda rung: parts.slack.ephemeral(channel, user, rung, thread_ts=thread_ts), message)
+    if isinstance(answer, ChannelProblem):
+        answer = _said(lambda rung: _directly(parts.slack, user, rung), message)
+    if not isinstance(answer, Posted):
+        log.warning("an answer was not delivered", answer=str(answer), user=user)
+
+
+def _work(parts: Parts, rollback_id: str, owner: str) -> None:
+    member = _member(rollback_id)
+    for _ in range(MOST_PASSES):
+        rollback = parts.store.load(rollback_id).rollback
+        events = [event for event in parts.store.journal(rollback_id) if event.seq <= rollback.seq]
+        desk = Desk(parts, rollback, events, owner=owner)
+        at = _pass(desk)
+        if at is None:
+            settled = parts.store.clear_due(member, head=rollback.head)
+        elif at <= desk.now():
+            settled = False
+        else:
+            settled = parts.store.set_due(member, at, head=rollback.head)
+        if settled:
+            return
+    parts.store.set_due(member, parts.store.now() + BUSY_MS)
+
+
+def _pass(desk: Desk) -> int | None:
+    """One look at everything; when to look again (Redis ms), None when Slack is equal to the journal."""
+    try:
+        card.ensure(desk)
+    except Later as later:
+        return later.at
+    times: list[int] = []
+    for stage in STAGES:
+        try:
+            stage(desk)
+        except Later as later:
+            times.append(later.at)
+            if not desk.cursor.card_ts:
+                return later.at
+    return min(times) if times else None
+
+
+def _said(send: Callable[[Message], Answer], message: Message) -> Answer:
+    answer: Answer = BadBlocks("no rung")
+    for rung in ladder(message):
+        for _ in range(SAY_TRIES):
+            answer = send(rung)
+            if not isinstance(answer, RateLimited):
+                break
+            Signal().wait(min(answer.retry_after, SAY_WAIT_S))
+        if not isinstance(answer, BadBlocks):
+            return answer
+        log.error("Slack refused blocks", code=answer.code, pointers=answer.pointers)
+    return answer
+
+
+def _directly(slack: Slack, user: str, message: Message) -> Answer:
+    try:
+        channel = slack.direct(user)
+    except SlackUnreadable as error:
+        return error.problem
+    return slack.post(channel, message, mark=Mark({"answer": True}))
+
+
+def _member(rollback_id: str) -> str:
+    return f"narrate:{rollback_id}"

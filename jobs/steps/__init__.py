@@ -1,0 +1,47 @@
+"""Carrying out: one carrier a kind of step. Looking, claiming, writing and judging never share a function."""
+
+from __future__ import annotations
+
+from jobs.steps.model import (
+    AlreadySo,
+    AsPlanned,
+    Carrier,
+    Context,
+    Done,
+    Fenced,
+    Look,
+    Moved,
+    Settled,
+    Stuck,
+    Waiting,
+)
+from jobs.steps.production import production
+from jobs.steps.retire import Retire
+from jobs.steps.traffic import Drain, SetWeight
+from jobs.steps.verify import Validate
+from jobs.steps.workload import AutoscalerBack, ScaleUp
+
+__all__ = [
+    "CARRIERS",
+    "AlreadySo",
+    "AsPlanned",
+    "Carrier",
+    "Context",
+    "Done",
+    "Fenced",
+    "Look",
+    "Moved",
+    "Settled",
+    "Stuck",
+    "Waiting",
+    "production",
+]
+
+CARRIERS: dict[str, Carrier] = {
+    "scale_up": ScaleUp(),
+    "set_weight": SetWeight(),
+    "drain": Drain(),
+    "retire": Retire(),
+    "autoscaler_back": AutoscalerBack(),
+    "validate": Validate(),
+}

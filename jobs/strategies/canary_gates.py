@@ -1,0 +1,158 @@
+"""Deciding whether a canary can be taken back at all: one gate a reason, each answers with what was found. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bot.catalog.model import Canary, Service
+from bot.domain.model import JsonObject
+from bot.domain.refusal import Code, Refused
+from bot.domain.rollback import Request
+from jobs.clients.objects import desired, image, ready, version
+from jobs.clients.resources import Raw
+from jobs.steps.routing import Route
+from jobs.strategies.canary_facts import Objects
+
+WRITERS = {"flagger": "Flagger", "rollouts": "Argo Rollouts"}
+"""Controllers that move weights and replicas themselves and would undo ours (Flagger's and Argo's own marks)."""
+KEEPERS = {
+    "argocd.argoproj.io/tracking-id": "Argo CD",
+    "argocd.argoproj.io/instance": "Argo CD",
+    "kustomize.toolkit.fluxcd.io/name": "Flux",
+    "helm.toolkit.fluxcd.io/name": "Flux",
+    "meta.helm.sh/release-name": "Helm",
+}
+"""Labels and annotations of tools that write an object only when they are told, or when they sync."""
+
+
+def stable_there(objects: Objects, service: Service) -> Raw:
+    """There is a stable Deployment to go back to, with the container the catalog names."""
+    entry = _entry(service)
+    deployment, namespace = entry.stable.deployment, service.kubernetes.namespace
+    if objects.stable is None:
+        raise Refused(Code.NO_WORKLOAD, kind="Deployment", namespace=namespace, name=deployment)
+    if not image(objects.stable, service.kubernetes.container):
+        container = service.kubernetes.container
+        raise Refused(Code.NO_WORKLOAD, kind="Deployment", namespace=namespace, name=deployment, container=container)
+    return objects.stable
+
+
+def version_asked(stable: Raw, request: Request, service: Service) -> None:
+    """A canary is taken back to what stable runs; nothing else can be asked for."""
+    runs = image(stable, service.kubernetes.container)
+    if request.version and request.version not in (version(runs), runs):
+        raise Refused(Code.BAD_VERSION, asked=request.version, running=version(runs))
+
+
+def routed(objects: Objects, entry: Canary) -> Raw:
+    """The VirtualService is there."""
+    virtual_service = objects.virtual_service(entry.virtual_service)
+    if virtual_service is None:
+        raise Refused(Code.NO_ROUTE, virtual_service=entry.virtual_service, route=entry.route, host=entry.host)
+    return virtual_service
+
+
+def owner_allows(objects: Objects, entry: Canary) -> None:
+    """No controller moves these objects by itself."""
+    for kind, item in _written(objects, entry):
+        for mark in _marks(item):
+            for sign, name in WRITERS.items():
+                if sign in mark.lower():
+                    raise Refused(
+                        Code.OWNED_ELSEWHERE,
+                        owner=name,
+                        kind=kind,
+                        name=str(item["metadata"]["name"]),
+                        mark=mark,
+                    )
+
+
+def managers(objects: Objects, entry: Canary) -> list[JsonObject]:
+    """Tools that may write these objects back when they sync: named once each, with an object they hold."""
+    found: dict[str, JsonObject] = {}
+    for kind, item in _written(objects, entry):
+        meta = item["metadata"]
+        for key in {**(meta.get("labels") or {}), **(meta.get("annotations") or {})}:
+            if key in KEEPERS:
+                figures: JsonObject = {"by": KEEPERS[key], "kind": kind, "name": str(meta["name"])}
+                found.setdefault(KEEPERS[key], figures)
+    return list(found.values())
+
+
+def canary_there(objects: Objects, *, percent: float | None, pods: int, service: Service) -> Raw:
+    """A canary takes traffic or has pods; else there is nothing to take back. `percent` None: no route tells."""
+    entry = _entry(service)
+    asked_for = desired(objects.canary) if objects.canary else 0
+    if objects.canary is None or (percent == 0 and pods == 0 and asked_for == 0):
+        raise Refused(
+            Code.NO_CANARY,
+            deployment=entry.canary.deployment,
+            pods=pods,
+            weight=percent,
+            stable_version=version(image(objects.stable or {}, service.kubernetes.container)),
+        )
+    return objects.canary
+
+
+def nobody_else_routes(others: Sequence[JsonObject], route: Route, entry: Canary) -> None:
+    """Only the route that is moved leads to the canary: another would still send requests there at its deletion."""
+    for place in others:
+        ours = place["virtual_service"] == entry.virtual_service and place["protocol"] == "http"
+        if ours and place["index"] == route.index and not place["mirror"]:
+            continue
+        raise Refused(Code.ROUTE_SHARED, **place)
+
+
+def stable_fit(stable: Raw) -> None:
+    """Stable is not paused, and at least one of its pods is Ready: the others are waited for before traffic moves."""
+    name = stable["metadata"]["name"]
+    if stable["spec"].get("paused"):
+        raise Refused(Code.PAUSED, deployment=name)
+    if ready(stable) < 1:
+        raise Refused(Code.STABLE_NOT_READY, deployment=name, ready=ready(stable), pods=desired(stable))
+
+
+def autoscaler(live: Raw | None, *, needed: int, entry: Canary) -> JsonObject | None:
+    """The autoscaler's bounds before and after; None without one.
+
+    Raises:
+        Refused: above-max, unless the catalog lets the upper bound be raised.
+    """
+    if live is None:
+        return None
+    spec, name = live["spec"], live["metadata"]["name"]
+    low, high = spec.get("minReplicas", 1), spec["maxReplicas"]
+    if needed > high and not entry.allow_above_max:
+        raise Refused(Code.ABOVE_MAX, autoscaler=name, needed=needed, max=high)
+    return {
+        "name": name,
+        "uid": live["metadata"]["uid"],
+        "min_from": low,
+        "min_to": max(low, needed),
+        "max_from": high,
+        "max_to": max(high, needed),
+    }
+
+
+def _written(objects: Objects, entry: Canary) -> Iterator[tuple[str, Raw]]:
+    yield from (("Deployment", item) for item in (objects.stable, objects.canary) if item)
+    virtual_service = objects.virtual_service(entry.virtual_service)
+    if virtual_service:
+        yield "VirtualService", virtual_service
+
+
+def _marks(item: Raw) -> Iterator[str]:
+    meta = item["metadata"]
+    for owner in meta.get("ownerReferences") or []:
+        yield f"{owner.get('apiVersion', '')} {owner.get('kind', '')}".replace("Rollout", "rollouts")
+    for key, value in {**(meta.get("labels") or {}), **(meta.get("annotations") or {})}.items():
+        if key.partition("/")[0].endswith(("flagger.app", "argoproj.io")):
+            yield key
+        elif key == "app.kubernetes.io/managed-by":
+            yield str(value)
+
+
+def _entry(service: Service) -> Canary:
+    if service.canary is None:
+        raise ValueError("the catalog entry has no canary section")
+    return service.canary

@@ -1,0 +1,125 @@
+"""Due times and the jobs that they are handed to."""
+
+from __future__ import annotations
+
+from redis import Redis
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from bot.domain.events import Kind
+from bot.store import Store, connect
+from bot.store.wake import Waker
+from sandbox.redis import Redis as Server
+from tests.integration.store.builders import REQUEST, command, event, move, planned, requested
+
+
+def test_handing_out_moves_the_due_time_five_seconds_on(store: Store) -> None:
+    """The second to ask in the same moment gets nothing; a lost job comes due by itself."""
+    rollback = requested(store)
+    members = [f"advance:{rollback.id}", f"narrate:{rollback.id}"]
+
+    assert sorted(store.due_members()) == members
+    assert store.due_members() == []
+    assert store.due_members(members=members) == []
+    due = store.next_due()
+    assert due is not None
+    assert 4_000 < due - store.now() <= 5_000
+
+
+def test_the_longest_due_comes_first_and_the_limit_holds(store: Store) -> None:
+    """A backlog is handed out in its order."""
+    for place, member in enumerate(("narrate:c", "narrate:a", "narrate:b"), start=1):
+        store.set_due(member, place)
+
+    assert store.due_members(limit=2) == ["narrate:c", "narrate:a"]
+    assert store.due_members(limit=2) == ["narrate:b"]
+
+
+def test_what_is_not_due_is_not_handed_out(store: Store) -> None:
+    """Neither a later member nor one that nobody set."""
+    store.set_due("directory:all", store.now() + 60_000)
+
+    assert store.due_members() == []
+    assert store.due_members(members=["directory:all", "narrate:nobody"]) == []
+    assert store.clear_due("directory:all") is True
+    assert store.next_due() is None
+
+
+def test_nobody_is_handed_out_whose_last_job_still_waits(store: Store, redis: Redis) -> None:
+    """A backlog does not feed itself; once the job was taken from the queue, the next one goes out."""
+    redis.rpush("rq:queue:slack", "job-0", "job-1")
+    store.handed("narrate:rb-1", "job-1")
+    store.set_due("narrate:rb-1", 0)
+    assert store.due_members() == []
+
+    redis.lrem("rq:queue:slack", 1, "job-1")
+    store.set_due("narrate:rb-1", 0)
+    assert store.due_members() == ["narrate:rb-1"]
+
+
+def test_due_is_cleared_only_where_the_journal_has_not_moved(store: Store) -> None:
+    """A narrator that finishes while something new happens finds its rollback due again."""
+    rollback = planned(store)
+    member = f"narrate:{rollback.id}"
+    move(store, rollback.id, event(Kind.ABORTED))
+
+    assert store.clear_due(member, head=rollback.head) is False
+    assert member in store.due_members()
+    head = store.load(rollback.id).rollback.head
+    later = store.now() + 60_000
+    assert store.set_due(member, later, head=head) is True
+    assert store.clear_due(member, head=head) is True
+    assert member not in store.due_members()
+
+
+def test_a_transition_wakes_whom_it_made_due_now(store: Store, redis: Redis) -> None:
+    """The fast path hears of the narrator and of what is due at once, not of what is due later or never."""
+    woken: list[str] = []
+    waking = Store(redis, wake=woken.extend)
+    rollback = requested(store)
+    advance = f"advance:{rollback.id}"
+    kinds: list[int | None] = [waking.now() + 60_000, None, 0]
+    for when, step in zip(kinds, (Kind.TAKEN_OVER, Kind.TAKEN_OVER, Kind.ABORTED), strict=True):
+        waking.transition(waking.load(rollback.id), [event(step)], command_id=command(), due={advance: when})
+
+    assert woken == [f"narrate:{rollback.id}"] * 2 + [advance, f"narrate:{rollback.id}"]
+
+
+def test_waking_enqueues_one_job_by_name_a_member(waking: Store, server: Server) -> None:
+    """Queue, function, argument and limits are those the workers expect."""
+    rollback = waking.create(REQUEST, command_id=command())[0]
+    waking.set_due("directory:all", 0)
+    raw = connect(server.url, text=False)
+    jobs = {
+        (queue, job.func_name): (job.args, job.timeout, job.result_ttl, job.failure_ttl)
+        for queue in ("rollbacks", "slack")
+        for job in Queue(queue, connection=raw, serializer=JSONSerializer).jobs
+    }
+
+    limits = (-1, 0, 0)
+    assert jobs == {
+        ("rollbacks", "jobs.tasks.advance"): ([rollback.id], *limits),
+        ("slack", "jobs.tasks.narrate"): ([rollback.id], *limits),
+        ("slack", "jobs.tasks.refresh_directory"): ([], *limits),
+    }
+
+
+def test_a_job_still_waiting_is_not_doubled_by_the_next_wake(waking: Store, redis: Redis) -> None:
+    """Two transitions in a row make one waiting job for the narrator."""
+    rollback = waking.create(REQUEST, command_id=command())[0]
+    move(waking, rollback.id, event(Kind.ABORTED))
+
+    assert redis.llen("rq:queue:slack") == 1
+
+
+def test_a_wake_that_fails_loses_nothing(store: Store, waking: Store, redis: Redis, server: Server) -> None:
+    """The request is stored although nothing could be enqueued, and comes due again by itself."""
+    redis.set("rq:queue:rollbacks", "of the wrong kind")
+    rollback = waking.create(REQUEST, command_id=command())[0]
+    assert store.load(rollback.id).rollback == rollback
+    redis.delete("rq:queue:rollbacks")
+
+    member = f"advance:{rollback.id}"
+    store.set_due(member, 0)
+    assert Waker(connect(server.url, text=False), store)([member]) == [member]
+    assert redis.llen("rq:queue:rollbacks") == 1

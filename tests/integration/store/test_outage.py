@@ -1,0 +1,48 @@
+"""What the store says when Redis is not there, loses everything, or loses an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.store import Store, StoreUnaccepted, StoreUnreadable, connect
+from sandbox.redis import Redis as Server
+from tests.integration.store.builders import REQUEST, planned_event, requested, running
+
+
+def test_a_redis_that_is_away_or_hangs_is_unreadable_and_back_again(tmp_path: Path) -> None:
+    """Every verb says that it cannot read its own records, and works again without a new connection."""
+    with Server(tmp_path) as server:
+        store = Store(connect(server.url, timeout_s=0.2, retries=1))
+        store.accept()
+        rollback = running(store)
+        server.pause()
+        with pytest.raises(StoreUnreadable):
+            store.load(rollback.id)
+        server.resume()
+        assert store.load(rollback.id).rollback == rollback
+        server.kill()
+        verbs: list[Callable[[], object]] = [store.ping, store.now, store.epoch, store.accept, store.next_due]
+        verbs += [lambda: store.holder("t"), lambda: store.note("n"), lambda: store.handed("m", "j"), store.new_id]
+        for ask in verbs:
+            with pytest.raises(StoreUnreadable):
+                ask()
+        server.start()
+        assert store.load(rollback.id).rollback == rollback
+
+
+def test_a_redis_that_comes_back_empty_is_refused_until_accepted(tmp_path: Path) -> None:
+    """Nothing is started on a store that forgot everything."""
+    with Server(tmp_path) as server:
+        store = Store(connect(server.url))
+        store.accept()
+        snapshot = store.load(requested(store).id)
+        server.restart_empty()
+        with pytest.raises(StoreUnaccepted):
+            store.create(REQUEST, command_id="a")
+        with pytest.raises(StoreUnaccepted):
+            store.transition(snapshot, [planned_event()], command_id="b")
+        store.accept()
+        assert store.create(REQUEST, command_id="a")[1] is True
