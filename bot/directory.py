@@ -22,6 +22,7 @@ class Directory:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._home = ""
 
     def group(self, name: str, *, users: Sequence[str] = ()) -> Group:
         """The approvers: a user group's members by its handle, or the listed `users`; read_at None: never read."""
@@ -50,9 +51,11 @@ class Directory:
         return _member(team, note)
 
     def workspace(self) -> str:
-        """The team id of the workspace the app is installed in; empty before the first refresh."""
-        note, _ = self._store.note("directory:workspace")
-        return str((note or {}).get("team") or "")
+        """The team id of the workspace the app is installed in, which never changes; empty before the first refresh."""
+        if not self._home:
+            note, _ = self._store.note("directory:workspace")
+            self._home = str((note or {}).get("team") or "")
+        return self._home
 
     def bot(self) -> tuple[str, str]:
         """The bot's own user id and bot id; empty before the first refresh."""

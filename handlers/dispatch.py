@@ -12,6 +12,9 @@ from bot.views.message import Message
 from handlers.front import Front, Place
 from handlers.parse import Ask, Command, Help, Look, parse
 
+SERVICES_SHOWN = 15
+"""Of how many services the help says whether the asker may approve them."""
+
 
 def dispatch(front: Front, text: str, *, person: Person, place: Place, command_id: str) -> Message:
     """Do what a command says and return the answer for its sender's eyes.
@@ -20,21 +23,33 @@ def dispatch(front: Front, text: str, *, person: Person, place: Place, command_i
         Refused, StoreUnreadable: what cannot be done, and why.
     """
     desk = front.desk
-    here = sorted(
-        name for name, entry in desk.catalog.services.items() if entry.channel in {place.channel, place.name}
-    )
+    here = sorted(name for name, entry in desk.catalog.services.items() if entry.channel in {place.channel, place.name})
     command: Command = parse(text, services=desk.catalog.services, here=here)
     match command:
         case Ask():
             return _ask(front, command, person=person, place=place, command_id=command_id)
         case Help():
-            return answers.help(command.command or None, services=here or sorted(desk.catalog.services))
+            shown = here or sorted(desk.catalog.services)
+            return answers.help(command.command or None, services=shown, me=_me(front, person, shown))
         case Look(command="abort"):
             return _abort(front, command.what, person=person, command_id=command_id)
         case Look(command="report"):
             return _report(front, command.what)
         case Look():
             return _status(front, command.what)
+
+
+def _me(front: Front, person: Person, services: list[str]) -> answers.Me:
+    """What the asker may do, as far as the directory's copy says; a copy that is stale says nothing."""
+    desk, approves = front.desk, []
+    known = desk.directory.person(person.team, person.id)
+    for name in services[:SERVICES_SHOWN]:
+        approval = desk.service(name).approval
+        group = desk.directory.group(desk.service(name).policy().group, users=approval.users)
+        members = () if group.stale(desk.store.now()) else group.members
+        if any(member.full and member.person.key == person.key for member in members):
+            approves.append(name)
+    return answers.Me(may_ask=known is None or known.full, approves=tuple(approves))
 
 
 def _ask(front: Front, ask: Ask, *, person: Person, place: Place, command_id: str) -> Message:
@@ -71,15 +86,22 @@ def _status(front: Front, what: str) -> Message:
     return answers.status(service.status(desk, service=what or None), now=desk.store.now())
 
 
-def _report(front: Front, what: str) -> Message:
+def report_of(front: Front, rollback_id: str) -> Message:
+    """Where a rollback's report is; before it is posted, how the rollback stands.
+
+    Raises:
+        Refused: unknown-rollback.
+    """
     desk = front.desk
-    if what in desk.catalog.services:
-        ended = [r for r in service.status(desk, service=what) if r.state in ENDED_AFTER_WORK]
-        if not ended:
-            raise Refused(Code.UNKNOWN_ROLLBACK, service=what)
-        rollback = ended[0]
-    else:
-        rollback = service.one(desk, what)
+    rollback = service.one(desk, rollback_id)
     posted = [event for event in desk.store.journal(rollback.id) if event.kind is Kind.REPORTED]
-    link = str(posted[-1].data.get("link") or "") if posted else ""
-    return answers.report(rollback, link=link)
+    return answers.report(rollback, link=str(posted[-1].data.get("link") or "") if posted else "")
+
+
+def _report(front: Front, what: str) -> Message:
+    if what not in front.desk.catalog.services:
+        return report_of(front, what)
+    ended = [r for r in service.status(front.desk, service=what) if r.state in ENDED_AFTER_WORK]
+    if not ended:
+        raise Refused(Code.UNKNOWN_ROLLBACK, service=what)
+    return report_of(front, ended[0].id)

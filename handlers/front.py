@@ -48,7 +48,7 @@ class Place:
         return self.name == DIRECT or self.channel.startswith("D")
 
 
-def answered(act: Callable[[], Message | None]) -> Message | None:
+def answered(act: Callable[[], Message | None] | Callable[[], None]) -> Message | None:
     """Do it, and put every kind of no into words. What is no refusal is raised on."""
     try:
         return act()
@@ -72,9 +72,7 @@ def tell(front: Front, *, person: Person, place: Place, message: Message | None)
     if message is None:
         return
     try:
-        front.queues.say(
-            channel=place.channel, user=person.id, thread_ts=place.thread_ts, message=message.to_json()
-        )
+        front.queues.say(channel=place.channel, user=person.id, thread_ts=place.thread_ts, message=message.to_json())
     except StoreUnreadable:
         log.warning("an answer was lost because Redis is away", user=person.id, text=message.text)
 
@@ -84,8 +82,12 @@ def speaker(body: Payload) -> Person:
     user = body.get("user")
     if isinstance(user, Mapping):
         team = user.get("team_id") or _mapping(body, "team").get("id")
-        return Person(team=str(team or ""), id=str(user.get("id") or ""), name=str(user.get("name") or user.get("username") or ""))
-    return Person(team=str(body.get("team_id") or ""), id=str(body.get("user_id") or ""), name=str(body.get("user_name") or ""))
+        return Person(
+            team=str(team or ""), id=str(user.get("id") or ""), name=str(user.get("name") or user.get("username") or "")
+        )
+    return Person(
+        team=str(body.get("team_id") or ""), id=str(body.get("user_id") or ""), name=str(body.get("user_name") or "")
+    )
 
 
 def place_of(body: Payload) -> Place:

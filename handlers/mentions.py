@@ -1,4 +1,4 @@
-"""Mentions: what a slash command cannot do in a thread. `@rollback status`, `@rollback abort rb-1042`, `@rollback help`."""
+"""Mentions: for threads, where Slack takes no slash command. `@rollback status`, `@rollback abort rb-1042`, `help`."""
 
 from __future__ import annotations
 

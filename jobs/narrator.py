@@ -18,6 +18,7 @@ from jobs.narration.desk import MUTEX_S, Desk, Displaced, Later, Parts, mutex_of
 MOST_PASSES: Final = 30
 BUSY_MS: Final = 1_000
 """Another narrator is at this rollback: look again after this, should it die."""
+STUMBLE_MS: Final = 5_000
 SAY_TRIES: Final = 3
 SAY_WAIT_S: Final = 5.0
 
@@ -88,6 +89,12 @@ def _pass(desk: Desk) -> int | None:
             times.append(later.at)
             if not desk.cursor.card_ts:
                 return later.at
+        except (Displaced, StoreUnreadable):
+            raise
+        except Exception:
+            # One message that cannot be made must not silence the others.
+            log.exception("a part of the narration failed", part=stage.__module__)
+            times.append(desk.now() + STUMBLE_MS)
     return min(times) if times else None
 
 

@@ -95,8 +95,10 @@ def play(outside: Outside, *, strategy: str, service: str, api: Api, prometheus:
     command = f'/rollback {strategy} {service} reason="error spike on {strategy}"'
     say(f"@requester types {command}")
     with Onlooker(api, prometheus) as onlooker:
+        before = {message["ts"] for message in outside.messages(CHANNEL)}
         outside.command(REQUESTER, CHANNEL, command)
-        card = outside.wait_for(CHANNEL, "Approval needed (0 of 2)", within_s=PLAN_S)
+        card = _new_card(outside, before)
+        _wait_for_card(outside, card["ts"], lambda text: not text.startswith("Planning"), within_s=PLAN_S)
         phase("plan")
         for number, person in enumerate(APPROVERS, start=1):
             card = _message(outside, card["ts"])
@@ -157,6 +159,17 @@ def _approved(text: str, number: int) -> bool:
 
 def _message(outside: Outside, ts: str) -> dict[str, Any]:
     return next(message for message in outside.messages(CHANNEL) if message["ts"] == ts)
+
+
+def _new_card(outside: Outside, before: set[str]) -> dict[str, Any]:
+    """The first message with blocks that was not in the channel before."""
+    deadline = time.monotonic() + PLAN_S
+    while time.monotonic() < deadline:
+        for message in outside.messages(CHANNEL):
+            if message["ts"] not in before and message.get("blocks"):
+                return message
+        time.sleep(0.1)
+    raise TimeoutError(f"no card in {CHANNEL} within {PLAN_S:g} s")
 
 
 def _wait_for_card(

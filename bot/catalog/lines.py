@@ -50,7 +50,6 @@ def read(text: str) -> Lines:
         lines.found.append(_syntax(error))
         return lines
     if root is None:
-        lines.found.append(Found(line=1, what="it is empty", mend="Begin with `services:`."))
         return lines
     return Lines(data=_Reader(lines).value(root, ()), values=lines.values, keys=lines.keys, found=lines.found)
 

@@ -60,7 +60,9 @@ def parse(text: str, *, file: str) -> Catalog:
     """
     lines = read(text)
     problems = [Problem(file=file, line=f.line, what=f.what, mend=f.mend) for f in lines.found]
-    if lines.data is None or problems:
+    if lines.data is None and not problems:
+        problems.append(Problem(file=file, line=1, what="it is empty", mend="Begin with `services:`."))
+    if problems:
         raise CatalogError(problems)
     try:
         # JSON, because strict JSON takes a list for a tuple and still no text for a number.
@@ -75,7 +77,9 @@ def _text(path: Path) -> str:
             raw = file.read(LARGEST + 1)
     except OSError as error:
         what = f"it cannot be read ({(error.strerror or str(error)).lower()})"
-        raise CatalogError([Problem(str(path), 0, what, "Set ROLLBACK_CATALOG to the path of the services file.")]) from None
+        raise CatalogError(
+            [Problem(str(path), 0, what, "Set ROLLBACK_CATALOG to the path of the services file.")]
+        ) from None
     if len(raw) > LARGEST:
         raise CatalogError([Problem(str(path), 0, f"it is over {LARGEST:,} bytes", "Take out what is no catalog.")])
     try:

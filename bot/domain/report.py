@@ -71,7 +71,8 @@ class Action(Value):
 class Report(Value):
     """Everything the report says. Times are Redis ms, durations seconds; None is "not known", never zero.
 
-    `production`: what production looked like at the end. `failed_checks`, `unknown_checks`: dumps of `Check`s.
+    `production`: what production looked like at the end. `checks`: dumps of the validation's `Check`s.
+    `from_digest`, `to_digest`: the images' ("sha256:…"), "" where the pods did not report one.
     `causes`: every text written as the cause, oldest first; the newest counts. `edits`: additions by people.
     """
 
@@ -81,8 +82,8 @@ class Report(Value):
     strategy: str
     from_version: str
     to_version: str
-    from_image: str
-    to_image: str
+    from_digest: str
+    to_digest: str
     requester: Person
     reason: str
     approvers: tuple[Person, ...]
@@ -142,8 +143,8 @@ def build(rollback: Rollback, events: Sequence[Event], *, found: Found | None = 
         strategy=rollback.request.strategy,
         from_version=rollback.plan.from_version if rollback.plan else "",
         to_version=rollback.plan.to_version if rollback.plan else "",
-        from_image=str(shown(rollback, "canary_image") or ""),
-        to_image=str(shown(rollback, "stable_image") or ""),
+        from_digest=str(shown(rollback, "canary_digest") or ""),
+        to_digest=str(shown(rollback, "stable_digest") or ""),
         requester=rollback.request.by,
         reason=rollback.request.reason,
         approvers=tuple({a.person.key: a.person for a in rollback.approvals if a.digest == rollback.digest}.values()),
@@ -197,7 +198,7 @@ def _timeline(rollback: Rollback, events: Sequence[Event], found: Found) -> tupl
     rows: list[Entry] = []
     if (at := deployed_at(rollback)) is not None:
         figures: JsonObject = {"version": rollback.plan.from_version if rollback.plan else ""}
-        figures["replica_set"] = shown(rollback, "deployed_as")
+        figures["replica_set"] = shown(rollback, "replica_set")
         rows.append(Entry(code="deployed", at=at, source="kubernetes", figures=figures))
     if found.spike_at is not None:
         rows.append(Entry(code="spike", at=found.spike_at, source="prometheus"))
@@ -236,7 +237,9 @@ def _evidence(rollback: Rollback) -> Iterator[Point]:
     if canary is not None or stable is not None:
         figures: JsonObject = {"canary": canary, "stable": stable, "at": rollback.planned_at}
         yield Point(code="differs-errors" if _apart(canary, stable) else "same-errors", figures=figures)
-    bad, good = shown(rollback, "canary_image"), shown(rollback, "stable_image")
+    bad, good = shown(rollback, "canary_digest"), shown(rollback, "stable_digest")
+    if not bad or not good:
+        bad, good = shown(rollback, "canary_image"), shown(rollback, "stable_image")
     if bad and good:
         yield Point(code="differs-image" if bad != good else "same-image", figures={"bad": bad, "good": good})
 

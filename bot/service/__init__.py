@@ -4,7 +4,7 @@ Each loads where the rollback stands, judges purely, and writes one transition. 
 bot/domain/refusal.py, and then nothing was changed.
 """
 
-from bot.service.annotating import NewerText, annotate, tick
+from bot.service.annotating import NewerText, annotate, cause_of, tick
 from bot.service.approving import approve, reject
 from bot.service.asking import again, known_member, request
 from bot.service.desk import Desk
@@ -19,6 +19,7 @@ __all__ = [
     "again",
     "annotate",
     "approve",
+    "cause_of",
     "known_member",
     "one",
     "one_open",

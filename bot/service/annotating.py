@@ -86,6 +86,13 @@ def tick(
     return change(desk, rollback_id, decide, verb="tick", command_id=command_id)
 
 
+@answered
+def cause_of(desk: Desk, rollback_id: str) -> str:
+    """The cause as it stands; empty when nobody wrote one."""
+    causes = [e for e in desk.store.journal(rollback_id) if e.kind is Kind.ANNOTATED and e.data.get("what") == "cause"]
+    return str(causes[-1].data.get("text") or "") if causes else ""
+
+
 def _ended(rollback: Rollback) -> Rollback:
     if rollback.state not in ENDED_AFTER_WORK:
         raise stale(rollback, what="annotate", why="not-ended")

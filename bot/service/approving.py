@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.domain.approval import Approval, Policy, enough, judge, require_approver, still_counting
 from bot.domain.events import Kind
+from bot.domain.model import JsonObject
 from bot.domain.people import Group, Person
 from bot.domain.refusal import Code, Refused
 from bot.domain.rollback import Rollback, State
@@ -14,9 +15,9 @@ from bot.store import Snapshot
 
 @answered
 def approve(desk: Desk, rollback_id: str, *, digest: str, seq: int, person: Person, command_id: str) -> Rollback:
-    """Count one person's yes to the plan with this digest; the last one needed reserves the targets.
+    """Count one person's yes to the plan with this digest; the last reserves the targets.
 
-    `seq` is the event number of the card that was clicked; a card older than the rollback is normal, a newer one is not.
+    `seq` is the event number of the card that was clicked; an older card is normal, a newer one is not.
 
     Raises:
         Refused: stale-button, plan-changed, too-late, directory-unreadable, not-approver, requester-excluded,
@@ -29,15 +30,7 @@ def approve(desk: Desk, rollback_id: str, *, digest: str, seq: int, person: Pers
         if now >= expires_at:
             raise too_late(rollback, expired=True)
         group = desk.approvers(rollback)
-        judge(
-            person,
-            requester=rollback.request.by,
-            policy=policy,
-            group=group,
-            now=now,
-            counted=rollback.approvals,
-            digest=digest,
-        )
+        _judge(rollback, person, policy=policy, group=group, now=now)
         mine = Approval(person=person, digest=digest, at=now)
         return _counted(rollback, mine, policy=policy, group=group, not_after=expires_at)
 
@@ -64,6 +57,19 @@ def reject(desk: Desk, rollback_id: str, *, digest: str, person: Person, why: st
         return Change([event(Kind.REJECTED, by=person, why=why)])
 
     return change(desk, rollback_id, decide, verb="reject", command_id=command_id)
+
+
+def _judge(rollback: Rollback, person: Person, *, policy: Policy, group: Group, now: int) -> None:
+    """Judge a yes; a refusal also says which rollback it was for and how many it has."""
+    digest, counted = rollback.digest, rollback.approvals
+    try:
+        judge(
+            person, requester=rollback.request.by, policy=policy, group=group, now=now, counted=counted, digest=digest
+        )
+    except Refused as refused:
+        have = sum(1 for approval in counted if approval.digest == digest)
+        standing: JsonObject = {"id": rollback.id, "have": have, "need": policy.need}
+        raise Refused(refused.refusal.code, **{**standing, **refused.refusal.figures}) from None
 
 
 def _open_for(rollback: Rollback, *, digest: str, seq: int, person: Person) -> tuple[Policy, int]:

@@ -44,7 +44,7 @@ _STYLES = {Action.APPROVE: "primary", Action.RETRY: "primary", Action.ABORT: "da
 
 @dataclass(frozen=True)
 class ButtonValue:
-    """What a card's button says it is for: the rollback, the full digest ("" before there is a plan), the event number."""
+    """What a card's button is for: the rollback, the full digest ("" before there is a plan), the event number."""
 
     rollback_id: str
     digest: str
@@ -63,7 +63,7 @@ def parse_value(text: str) -> ButtonValue | None:
 
 
 def command_of(request: Request) -> str:
-    """The words after `/rollback` that ask for this again: the value of [Ask for it] and [Post here], parsed like any command."""
+    """What follows `/rollback` to ask for this: the value of [Ask for it] and [Post here], parsed like any command."""
     parts = [request.strategy, request.service]
     if request.version:
         parts.append(f"to={request.version}")
@@ -78,7 +78,9 @@ def cut_to(command: str, limit: int = 1_900) -> str:
     return command.encode("utf-16-le")[: limit * 2].decode("utf-16-le", errors="ignore")
 
 
-def button(words: Words, action: Action, *, value: str, confirm: JsonObject | None = None, **figures: object) -> JsonObject:
+def button(
+    words: Words, action: Action, *, value: str, confirm: JsonObject | None = None, **figures: object
+) -> JsonObject:
     """One button: its label says what it does, its style only underlines that."""
     made: JsonObject = {
         "type": "button",
@@ -96,7 +98,9 @@ def button(words: Words, action: Action, *, value: str, confirm: JsonObject | No
 def confirmation(words: Words, key: str, **figures: object) -> JsonObject:
     """A confirm dialog from the words `confirm.<key>.title`, `.text`, `.yes` and `.no`, within Slack's limits."""
     limits = {"title": 100, "text": 300, "yes": 30, "no": 30}
-    made = {part: plain(cut_end(words(f"confirm.{key}.{part}", **figures), limit=most)) for part, most in limits.items()}
+    made = {
+        part: plain(cut_end(words(f"confirm.{key}.{part}", **figures), limit=most)) for part, most in limits.items()
+    }
     return {"title": made["title"], "text": made["text"], "confirm": made["yes"], "deny": made["no"]}
 
 

@@ -1,4 +1,4 @@
-"""The card: one message a rollback, edited in place. Each state fills the slots B1 to B7 of UX.md and leaves out the rest."""
+"""The card: one message a rollback, edited in place. Each state fills its slots of UX.md and leaves out the rest."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def card(
 ) -> Message:
     """The card of a rollback as it stands at `now` (Redis ms).
 
-    `ahead`: rollbacks that wait for a worker before this one. `successor_link`: where the card of the plan that replaced
-    this one is. Metadata is the narrator's.
+    `ahead`: rollbacks that wait for a worker before this one. `successor_link`: the card of the
+    plan that replaced this one. Metadata is the narrator's.
     """
     moment = Moment(words.get(language), now=now, ahead=ahead, successor_link=successor_link)
     slots = _STATES[rollback.state](rollback, moment)

@@ -31,7 +31,7 @@ def planned(rollback: Rollback, moment: Moment) -> Slots:
     words, plan = moment.words, rollback.plan
     figures = _asking(words, rollback)
     return Slots(
-        headline=words("card.b1.planned", place=place(words, rollback), **figures),
+        headline=words("card.b1.planned", **figures),
         text=join("", (words("card.text.planned", **figures), _last_word(words, rollback))),
         body=card_plan.body(words, plan, need=need(rollback)) if plan else Safe(),
         steps=_steps(words, plan, rollback),
@@ -42,7 +42,7 @@ def planned(rollback: Rollback, moment: Moment) -> Slots:
 def approved(rollback: Rollback, moment: Moment) -> Slots:
     """Enough approvals: starting, or waiting for a worker."""
     words, plan = moment.words, rollback.plan
-    figures = {**_asking(words, rollback), "place": place(words, rollback)}
+    figures = _asking(words, rollback)
     last = max((approval.at for approval in rollback.approvals), default=moment.now)
     waiting = Safe()
     if moment.ahead and moment.now - last > WAITING_MS:

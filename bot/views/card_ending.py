@@ -1,4 +1,4 @@
-"""The card after work was done: succeeded, not verified, failed, aborted; always with what is left and what comes next."""
+"""The card after work was done: succeeded, not verified, failed, aborted; with what is left and what comes next."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def succeeded(rollback: Rollback, moment: Moment) -> Slots:
     watching = Safe()
     if rollback.watch_until is not None and not rollback.watched:
         watching = words("card.text.watching", until=words.minute(rollback.watch_until))
-    rates = _rates(words, rollback)
+    error_rates = rates(words, rollback)
     return Slots(
         headline=words("card.b1.succeeded", **figures),
-        text=words("card.text.succeeded", **figures, **rates, took=_took(words, rollback), watching=watching),
+        text=words("card.text.succeeded", **figures, **error_rates, took=took(words, rollback), watching=watching),
         body=join("\n", (_what(words, rollback), _outcome(words, rollback))),
         steps=_all_steps(words, rollback),
     )
@@ -36,7 +36,7 @@ def succeeded(rollback: Rollback, moment: Moment) -> Slots:
 def unverified(rollback: Rollback, moment: Moment) -> Slots:
     """Done, but something could not be known: no success is claimed."""
     words = moment.words
-    figures = {**_common(words, rollback), "what": _unknown_count(words, rollback)}
+    figures = {**_common(words, rollback), "what": unknown_count(words, rollback)}
     unknown = join(DOT, (_found(words, rollback, Verdict.UNKNOWN), _watch(words, rollback)))
     return Slots(
         headline=words("card.b1.unverified", **figures),
@@ -51,13 +51,13 @@ def failed(rollback: Rollback, moment: Moment) -> Slots:
     if halts.code_of(rollback) == "nobody-answered":
         return _unanswered(rollback, moment)
     words = moment.words
-    tally = _tally(rollback)
-    figures = {**_common(words, rollback), "failed": tally["failed"], "checks": sum(tally.values())}
+    counts = tally(rollback)
+    figures = {**_common(words, rollback), "failed": counts["failed"], "checks": sum(counts.values())}
     broken = _found(words, rollback, Verdict.FAIL) or halts.why(words, rollback)
     following = words("card.next", what=words("card.next.look"))
     return Slots(
         headline=words("card.b1.failed", **figures),
-        text=words("card.text.failed", **figures, rate=_rates(words, rollback)["after"]),
+        text=words("card.text.failed", **figures, rate=rates(words, rollback)["after"]),
         body=join("\n", (words("card.still_broken", what=broken), _production(words, rollback), following)),
         steps=card_steps.rows(words, rollback.plan, rollback.steps) if rollback.plan else Safe(),
     )
@@ -112,7 +112,15 @@ def _left(words: Words, rollback: Rollback, by: Safe) -> Safe:
     return join("\n", (words("card.left", left=said), finish, production.put_back(words, rollback)))
 
 
-def _took(words: Words, rollback: Rollback) -> Safe:
+def _all_steps(words: Words, rollback: Rollback) -> Safe:
+    marks = [record.mark for record in rollback.steps]
+    if any(mark is not Mark.DONE for mark in marks):
+        return card_steps.rows(words, rollback.plan, rollback.steps) if rollback.plan else Safe()
+    return words("card.all_done", done=len(marks), of=len(marks))
+
+
+def took(words: Words, rollback: Rollback) -> Safe:
+    """How long it took from the start to the end."""
     if rollback.started_at is None or rollback.ended_at is None:
         return words("unknown")
     return words.duration((rollback.ended_at - rollback.started_at) // SECOND_MS)
@@ -124,8 +132,8 @@ def _what(words: Words, rollback: Rollback) -> Safe:
     if stands is not None and stands.deleted:
         gone = words("card.canary_gone", was=words.weight(stands.was), deployment=name(stands.canary))
     budget = words.duration(rollback.plan.budget_s if rollback.plan else None)
-    took = words("card.took", took=_took(words, rollback), budget=budget)
-    return join(DOT, (words("card.versions", **versions(words, rollback.plan)), gone, took))
+    duration = words("card.took", took=took(words, rollback), budget=budget)
+    return join(DOT, (words("card.versions", **versions(words, rollback.plan)), gone, duration))
 
 
 def _outcome(words: Words, rollback: Rollback) -> Safe:
@@ -133,9 +141,9 @@ def _outcome(words: Words, rollback: Rollback) -> Safe:
     if rollback.recovered_at is not None:
         limit = words.limit(error_limit(rollback.plan) if rollback.plan else None)
         since = words("card.rate.since", limit=limit, at=words.token(rollback.recovered_at))
-    rate = join("", (words("card.rate", **_rates(words, rollback)), since))
-    tally = _tally(rollback)
-    validation = words("card.validation", passed=tally["passed"], checks=sum(tally.values()))
+    rate = join("", (words("card.rate", **rates(words, rollback)), since))
+    counts = tally(rollback)
+    validation = words("card.validation", passed=counts["passed"], checks=sum(counts.values()))
     return join(DOT, (rate, validation, _watch(words, rollback)))
 
 
@@ -146,7 +154,7 @@ def _watch(words: Words, rollback: Rollback) -> Safe:
     return words(key, at=words.token(rollback.watch_until))
 
 
-def _rates(words: Words, rollback: Rollback) -> dict[str, Safe]:
+def rates(words: Words, rollback: Rollback) -> dict[str, Safe]:
     """The whole service's error rate as planned and as last seen."""
     was = before(rollback)
     told = of(rollback.last).inner("figures")
@@ -156,15 +164,17 @@ def _rates(words: Words, rollback: Rollback) -> dict[str, Safe]:
     return {"before": words.percent(was.number("whole_error_share", "error_share")), "after": words.percent(after)}
 
 
-def _tally(rollback: Rollback) -> dict[str, int]:
+def tally(rollback: Rollback) -> dict[str, int]:
+    """How many of validation's checks passed, failed, and are unknown."""
     dumps = rollback.steps[-1].checks if rollback.steps else ()
     return checks.tally(dumps)
 
 
-def _unknown_count(words: Words, rollback: Rollback) -> Safe:
-    tally = _tally(rollback)
-    if tally["unknown"]:
-        return words("card.unverified.checks", unknown=tally["unknown"], checks=words.count(sum(tally.values())))
+def unknown_count(words: Words, rollback: Rollback) -> Safe:
+    """How much is not known: checks of validation, else steps."""
+    counts = tally(rollback)
+    if counts["unknown"]:
+        return words("card.unverified.checks", unknown=counts["unknown"], checks=words.count(sum(counts.values())))
     unknown = sum(1 for record in rollback.steps if record.mark is Mark.UNKNOWN)
     return words("card.unverified.steps", steps=words.n("steps", unknown))
 
@@ -176,5 +186,4 @@ def _found(words: Words, rollback: Rollback, verdict: Verdict) -> Safe:
 
 
 def _production(words: Words, rollback: Rollback) -> Safe:
-    return words("card.production", state=production.now(words, rollback))
-
+    return words("card.production", state=production.state(words, rollback))

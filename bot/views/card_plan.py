@@ -1,4 +1,4 @@
-"""A plan in words: versions, weights, figures, times; what was left out; what could go wrong. Card and dry run share it."""
+"""A plan in words: versions, weights, figures, times; what is left out; what could go wrong. For card and dry run."""
 
 from __future__ import annotations
 
@@ -55,9 +55,7 @@ def _now(words: Words, plan: Plan) -> Safe:
     rate = words(key, rate=words.percent(facts.number("whole_error_share", "error_share")), limit=words.limit(limit))
     counts = checks.counted(
         words,
-        Sample(
-            facts.number("errors"), facts.number("requests"), facts.number("window_s")
-        ),
+        Sample(facts.number("errors"), facts.number("requests"), facts.number("window_s")),
     )
     sides = words(
         "card.now.sides",
@@ -73,7 +71,10 @@ def _now(words: Words, plan: Plan) -> Safe:
 
 def _times(words: Words, plan: Plan, stands: Standing, need: int | None) -> Safe:
     about = words.first(
-        f"card.about.{need}", "card.about", estimate=words.duration(plan.estimate_s), budget=words.duration(plan.budget_s)
+        f"card.about.{need}",
+        "card.about",
+        estimate=words.duration(plan.estimate_s),
+        budget=words.duration(plan.budget_s),
     )
     return join(" ", (about, _first_change(words, plan, stands)))
 
@@ -99,7 +100,9 @@ def _left_out(words: Words, note: Note) -> Safe:
         told = words("and", first=join(", ", listed[:-1]), last=listed[-1])
     made = {name_: readable(words, name_, figures) for name_ in note.figures}
     live = words.weight(figures.number("live", "canary", "from", "weight", "canary_weight"))
-    return words.first(f"left_out.{note.code}", "left_out.other", **{**made, "code": note.code, "weights": told, "live": live})
+    return words.first(
+        f"left_out.{note.code}", "left_out.other", **{**made, "code": note.code, "weights": told, "live": live}
+    )
 
 
 def _risk(words: Words, plan: Plan, note: Note) -> Safe:

@@ -9,7 +9,7 @@ from bot.domain.plan import Plan
 from bot.domain.rollback import Rollback
 from bot.views import buttons
 from bot.views.figures import Figures, of, shown
-from bot.views.text import Safe, join, quoted
+from bot.views.text import NOTHING, Safe, join, quoted
 from bot.views.words import Words
 
 REASON_LIMIT = 200
@@ -28,13 +28,13 @@ class Moment:
 
 @dataclass(frozen=True)
 class Slots:
-    """B1 `headline`, B2 `body`, B3 `steps`, B4 `notes` (before the steps when `notes_first`), and the message's `text`."""
+    """B1 `headline`, B2 `body`, B3 `steps`, B4 `notes` (above the steps when `notes_first`), the message's `text`."""
 
     headline: Safe
     text: Safe
-    body: Safe = Safe()
-    steps: Safe = Safe()
-    notes: Safe = Safe()
+    body: Safe = NOTHING
+    steps: Safe = NOTHING
+    notes: Safe = NOTHING
     notes_first: bool = False
 
 

@@ -13,6 +13,8 @@ from bot.views.words import Words
 
 ROWS = 20
 ROW_LIMIT = 110
+NAMES = (30, 22, 14)
+"""Names are cut further before a row is: what stands at its end may be a warning."""
 LIMIT = 2_400
 MARKS = {
     Mark.TODO: "○",
@@ -43,9 +45,11 @@ def rows(words: Words, plan: Plan, records: Sequence[StepRecord], *, left_out: S
 
 
 def _row(words: Words, plan: Plan, index: int, record: StepRecord) -> _Row:
-    title = steps.row(words, plan.steps[index], record, plan)
-    text = cut_end(Safe(f"{MARKS[record.mark]} {index + 1} {title}"), limit=ROW_LIMIT)
-    return _Row(index, record, text)
+    titles = (steps.row(words, plan.steps[index], record, plan, names=names) for names in NAMES)
+    title = next((title for title in titles if units(title) <= ROW_LIMIT), None)
+    if title is None:
+        title = cut_end(steps.row(words, plan.steps[index], record, plan, names=NAMES[-1]), limit=ROW_LIMIT)
+    return _Row(index, record, Safe(f"{MARKS[record.mark]} {index + 1} {title}"))
 
 
 def _record(records: Sequence[StepRecord], index: int) -> StepRecord:

@@ -8,11 +8,12 @@ from bot.views import card_steps, halts, production
 from bot.views.card_slots import DOT, Moment, Slots, before, place, service, strategy, versions
 from bot.views.figures import Figures
 from bot.views.standing import of_rollback, stable_share
-from bot.views.text import Safe, join, unmarked
+from bot.views.text import Safe, cut_end, join, unmarked
 from bot.views.words import Words
 
 FULL, EMPTY = "■", "□"
 MOST_SQUARES = 20
+WHY_LIMIT = 280
 _HELD = {"stable_not_worse": "stable", "error_rate_at_most": "whole", "drained": "drain"}
 
 
@@ -62,7 +63,7 @@ def step_number(rollback: Rollback) -> int:
 
 
 def expected_end(rollback: Rollback) -> int | None:
-    """When it should end, in Redis ms: from the last event of a step on, so that it moves only when something happened."""
+    """When it should end, in Redis ms: reckoned from the last event, so that it moves only when something happened."""
     plan = rollback.plan
     if plan is None or rollback.started_at is None:
         return None
@@ -142,15 +143,19 @@ def _text_tail(words: Words, rollback: Rollback) -> tuple[Safe, ...]:
 
 
 def _halted_body(words: Words, rollback: Rollback, why: Safe) -> Safe:
-    sentence = join(" ", (Safe(f"{why}."), halts.consequence(words, rollback), words("card.why.details")))
-    state = production.now(words, rollback)
+    sentence = join(
+        " ", (Safe(f"{cut_end(why, limit=WHY_LIMIT)}."), halts.consequence(words, rollback), words("card.why.details"))
+    )
+    state = production.state(words, rollback)
     at = words("card.halted_at", at=words.token(rollback.halted_at))
     return join("\n", (words("card.why", why=sentence), words("card.production", state=join(DOT, (state, at)))))
 
 
 def _choices(words: Words, rollback: Rollback) -> Safe:
     step = step_number(rollback)
-    scales = any(s.kind == "scale_up" for s in (rollback.plan.steps if rollback.plan else ())) and not halts.before(rollback)
+    scales = any(s.kind == "scale_up" for s in (rollback.plan.steps if rollback.plan else ())) and not halts.before(
+        rollback
+    )
     capacity = words("card.choose.capacity") if scales else Safe()
     parts = [words("card.choose.retry", step=step, capacity=capacity)]
     if halts.skippable(rollback):

@@ -105,7 +105,11 @@ def counted(words: Words, counts: Sample) -> Safe:
 
 
 def _keys(prefix: str, check: Check) -> tuple[str, str, str]:
-    return f"{prefix}.{check.code}.{check.saw}", f"{prefix}.{check.code}.{check.verdict}", f"{prefix}.other.{check.verdict}"
+    return (
+        f"{prefix}.{check.code}.{check.saw}",
+        f"{prefix}.{check.code}.{check.verdict}",
+        f"{prefix}.other.{check.verdict}",
+    )
 
 
 def _figures(words: Words, check: Check, seen: Figures) -> dict[str, object]:
@@ -128,7 +132,9 @@ def _whole(words: Words, seen: Figures) -> dict[str, object]:
     return {
         "whole_error_share": words.percent(seen.number("whole_error_share", "error_share")),
         "whole_was": words("check.whole_was", before=words.percent(was)) if was is not None else Safe(),
-        "whole_sample": words("check.whole_sample", sample=counted(words, counts)) if counts.whole is not None else Safe(),
+        "whole_sample": words("check.whole_sample", sample=counted(words, counts))
+        if counts.whole is not None
+        else Safe(),
     }
 
 
@@ -150,7 +156,7 @@ def _limit(words: Words, measured: Measured) -> Safe:
 
 
 def readable(words: Words, name: str, figures: Figures) -> object:
-    """One figure as its name says: shares in percent, `_s` in seconds, weights in percent, the rest as counts or text."""
+    """One figure as its name says: shares and weights in percent, `_s` in seconds, the rest as counts or text."""
     number = figures.number(name)
     if number is None:
         listed = figures.texts(name)

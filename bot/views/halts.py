@@ -108,6 +108,7 @@ def choices(words: Words, rollback: Rollback) -> Safe:
 def _seen(rollback: Rollback) -> Figures:
     record = rollback.record
     stands = of_rollback(rollback)
-    weights = {} if stands is None or stands.weight is None else {"canary": stands.weight, "stable": 100 - stands.weight}
+    weights = (
+        {} if stands is None or stands.weight is None else {"canary": stands.weight, "stable": 100 - stands.weight}
+    )
     return Figures({**weights, **record.figures, **checks.figures_of(record.checks).data})
-

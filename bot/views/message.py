@@ -35,7 +35,7 @@ class Message:
 def ladder(message: Message, *, language: str = words.FALLBACK) -> tuple[Message, ...]:
     """The message as it is; its header, first section and buttons as plain sections; its text alone with a hint.
 
-    The narrator tries them in turn on invalid_blocks and msg_blocks_too_long: the state is never lost for want of a block.
+    The narrator tries them in turn on invalid_blocks and msg_blocks_too_long: no state is lost for want of a block.
     """
     if not message.blocks:
         return (message,)

@@ -17,7 +17,7 @@ from bot.views.words import Words
 
 
 def newest(rollback: Rollback, planned: Figures) -> Figures:
-    """The newest figures known of the traffic: as planned, then overwritten by each later check's and by production's."""
+    """The newest figures known of the traffic: as planned, overwritten by each later check's and by production's."""
     merged = _same_names(planned.data)
     for record in rollback.steps[: rollback.step + 1]:
         merged |= _same_names(checks.figures_of(record.checks).data)
@@ -26,12 +26,12 @@ def newest(rollback: Rollback, planned: Figures) -> Figures:
 
 def _same_names(data: Mapping[str, Json]) -> JsonObject:
     """What is known of these figures, with the whole service's share under one name."""
-    known = {key: value for key, value in data.items() if value is not None}
+    known: JsonObject = {key: value for key, value in data.items() if value is not None}
     whole = known.get("whole_error_share", known.get("error_share"))
     return known if whole is None else {**known, "whole_error_share": whole}
 
 
-def now(words: Words, rollback: Rollback) -> Safe:
+def state(words: Words, rollback: Rollback) -> Safe:
     """Weights and versions, stable's pods, the whole service's error rate, each as last read."""
     stands, plan = of_rollback(rollback), rollback.plan
     if stands is None or plan is None:
@@ -79,27 +79,29 @@ def hpa(words: Words, rollback: Rollback) -> Safe:
     if stands is None or not stands.scaled or not stands.hpa or _put_back(rollback):
         return Safe()
     figures = stands.hpa
+    live = production_of(rollback).inner("autoscaler").number("min")
+    now = figures.number("min_to") if live is None else live
+    if now == figures.number("min_from"):
+        return Safe()
     return words(
         "card.left.hpa",
         name=name(figures.text("name") or ""),
-        now=words.count(figures.number("min_to")),
+        now=words.count(now),
         was=words.count(figures.number("min_from")),
     )
 
 
 def put_back(words: Words, rollback: Rollback) -> Safe:
-    """The commands that put old values back, where a plain kubectl command states it; empty otherwise."""
+    """The command that puts the autoscaler's bounds back; empty while they are as they were.
+
+    Plain replicas get none: fewer pods under the traffic that has moved to them would make it worse.
+    """
     stands, plan = of_rollback(rollback), rollback.plan
-    if stands is None or plan is None or not stands.scaled or _put_back(rollback):
+    if stands is None or plan is None or not hpa(words, rollback):
         return Safe()
     scale = next(step for step in plan.steps if step.kind == "scale_up")
-    namespace = Figures(scale.params).text("namespace")
-    if stands.hpa:
-        command = words(
-            "put_back.hpa", namespace=namespace, name=stands.hpa.text("name"), was=_plain(stands.hpa.number("min_from"))
-        )
-    else:
-        command = words("put_back.replicas", namespace=namespace, name=stands.stable, was=_plain(stands.pods_from))
+    namespace, was = Figures(scale.params).text("namespace"), stands.hpa.number("min_from")
+    command = words("put_back.hpa", namespace=namespace, name=stands.hpa.text("name"), was=_plain(was))
     return words("card.put_back", commands=command)
 
 
@@ -127,7 +129,9 @@ def _weights(words: Words, rollback: Rollback, stands: Standing) -> Safe:
 
 def _pods(words: Words, seen: Figures) -> Safe:
     ready, want = seen.number("stable_available", "stable_ready"), seen.number("stable_pods")
-    pods = words("card.production.pods", ready=words.count(ready), want=words.count(want)) if ready is not None else Safe()
+    pods = (
+        words("card.production.pods", ready=words.count(ready), want=words.count(want)) if ready is not None else Safe()
+    )
     cpu = seen.number("stable_cpu_share", "cpu_share")
     busy = words("card.production.cpu", cpu=Safe(f"{cpu * 100:.0f}{NBSP}%")) if cpu is not None else Safe()
     return join(", ", (pods, busy))

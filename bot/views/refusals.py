@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.domain.model import Json, JsonObject
+from bot.domain.model import JsonObject
 from bot.domain.refusal import Code, Refusal
 from bot.domain.rollback import OPEN, TERMINAL, State
 from bot.views import buttons, moves
@@ -226,7 +226,9 @@ def _busy(words: Words, given: Figures) -> Made:
     step, steps = given.number("step"), given.number("steps")
     if step is None or not steps:
         return {"step_said": Safe()}
-    return {"step_said": words("refusal.target-busy.step", step=words.count(min(step, steps)), steps=words.count(steps))}
+    return {
+        "step_said": words("refusal.target-busy.step", step=words.count(min(step, steps)), steps=words.count(steps))
+    }
 
 
 _MORE: Mapping[Code, Callable[[Words, Figures], Made]] = {

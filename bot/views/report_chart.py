@@ -27,6 +27,7 @@ def chart_of(
     return Chart(
         title=unmarked(title),
         axis=words("report.chart.axis"),
+        foot=words("report.chart.foot"),
         series=series,
         limit=limit,
         limit_label=words("report.chart.limit", limit=words.limit(limit)),

@@ -122,16 +122,18 @@ def _notes(action: Action, words: Words, names: Mapping[str, str]) -> Iterator[s
 def _versions(report: Report, words: Words) -> Safe:
     if not report.from_version and not report.to_version:
         return Safe("")
-    before = _version(report.from_version, report.from_image, words)
-    return words("report.version", **{"from": before, "to": _version(report.to_version, report.to_image, words)})
+    before = _version(report.from_version, report.from_digest, words)
+    return words("report.version", **{"from": before, "to": _version(report.to_version, report.to_digest, words)})
 
 
-def _version(version: str, image: str, words: Words) -> Safe:
-    _, at, digest = image.partition("@")
-    if not at:
-        return escape(version)
-    algorithm, _, digits = digest.partition(":")
-    return words("report.version.one", version=version, image=f"{algorithm}:{digits[:_DIGEST]}")
+def _version(version: str, digest: str, words: Words) -> Safe:
+    return words("report.version.one", version=version, image=_short(digest)) if digest else escape(version)
+
+
+def _short(image: str) -> str:
+    """A digest as people read it; a tag stays as it is."""
+    algorithm, colon, digits = image.rpartition("@")[2].partition(":")
+    return f"{algorithm}:{digits[:_DIGEST]}" if colon and algorithm == "sha256" else image
 
 
 def _time(report: Report, words: Words) -> Safe:
@@ -170,7 +172,9 @@ def _evidence(point: Point, words: Words) -> Safe:
     if point.code.endswith("-errors"):
         shares = {side: words.percent(seen.number(side)) for side in ("canary", "stable")}
         return words(f"report.evidence.{point.code}", at=words.clock(seen.time("at")), **shares)
-    return words(f"report.evidence.{point.code}", good=seen.text("good"), bad=seen.text("bad"))
+    return words(
+        f"report.evidence.{point.code}", good=_short(seen.text("good") or ""), bad=_short(seen.text("bad") or "")
+    )
 
 
 def _entry(entry: Entry, report: Report, words: Words, *, limit: float | None, day: str) -> Safe:

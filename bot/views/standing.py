@@ -15,7 +15,7 @@ WHOLE = 100.0
 class Standing:
     """Weights in percent. `was`: before the rollback; `weight`: as set last; None where nobody knows.
 
-    `pods_from`, `pods_to`: stable's pods before and as planned; `scaled`: that step was applied; `deleted`: the canary is gone.
+    `pods_from`, `pods_to`: stable's pods before and as planned; `scaled`: it was done; `deleted`: the canary is gone.
     """
 
     was: float | None

@@ -14,13 +14,13 @@ NAME = 30
 SECOND_MS = 1_000
 
 
-def planned(words: Words, step: Step, plan: Plan) -> Safe:
+def planned(words: Words, step: Step, plan: Plan, *, names: int = NAME) -> Safe:
     """What the step would do."""
     params = Figures(step.params)
     key = f"step.{step.kind}.plan"
     if step.kind == "scale_up":
         key += _capacity(params)
-    return words.first(key, "step.other.plan", **_figures(words, step, plan, StepRecord()))
+    return words.first(key, "step.other.plan", **_figures(words, step, plan, StepRecord(), names))
 
 
 def _capacity(params: Figures) -> str:
@@ -32,22 +32,22 @@ def _capacity(params: Figures) -> str:
     return ".hpa" if hpa else ""
 
 
-def row(words: Words, step: Step, record: StepRecord, plan: Plan) -> Safe:
+def row(words: Words, step: Step, record: StepRecord, plan: Plan, *, names: int = NAME) -> Safe:
     """The step with what has become of it."""
     if record.mark is Mark.TODO:
-        return planned(words, step, plan)
+        return planned(words, step, plan, names=names)
     if record.mark in (Mark.RUNNING, Mark.HOLDING):
-        return _under_way(words, step, record, plan)
-    title = finished(words, step, record, plan)
+        return _under_way(words, step, record, plan, names)
+    title = finished(words, step, record, plan, names=names)
     if record.mark is Mark.SKIPPED:
         title = words("step.waived", title=planned_short(words, step, plan))
     took = seconds(record)
     return words("step.took", title=title, took=words.duration(took)) if took is not None and took >= 1 else title
 
 
-def finished(words: Words, step: Step, record: StepRecord, plan: Plan) -> Safe:
+def finished(words: Words, step: Step, record: StepRecord, plan: Plan, *, names: int = NAME) -> Safe:
     """What the step did, with what it saw."""
-    figures = _figures(words, step, plan, record)
+    figures = _figures(words, step, plan, record, names)
     if record.mark is Mark.FAILED:
         refused = step.kind == "set_weight" and record.applied_at is None
         key = f"step.{step.kind}.{'refused' if refused else 'failed'}"
@@ -62,10 +62,10 @@ def finished(words: Words, step: Step, record: StepRecord, plan: Plan) -> Safe:
 def planned_short(words: Words, step: Step, plan: Plan) -> Safe:
     """The step's planned effect without its hold and check: the words before the first ";", "," or "."."""
     if step.kind == "set_weight":
-        return words("step.set_weight.short", **_figures(words, step, plan, StepRecord()))
+        return words("step.set_weight.short", **_figures(words, step, plan, StepRecord(), NAME))
     text = str(planned(words, step, plan))
     for mark in (";", ":", ",", ". "):
-        text = text.split(mark)[0]
+        text = text.partition(mark)[0]
     return Safe(text)
 
 
@@ -85,14 +85,14 @@ def error_limit(plan: Plan) -> float | None:
     return shown(plan).number("error_limit", "limit_error_share", "error_share_limit")
 
 
-def _under_way(words: Words, step: Step, record: StepRecord, plan: Plan) -> Safe:
-    figures = _figures(words, step, plan, record)
+def _under_way(words: Words, step: Step, record: StepRecord, plan: Plan, names: int) -> Safe:
+    figures = _figures(words, step, plan, record, names)
     if record.mark is Mark.HOLDING and words.has(f"step.{step.kind}.holding"):
         return words(f"step.{step.kind}.holding", **figures)
     return words.first(f"step.{step.kind}.now", "step.other.now", **figures)
 
 
-def _figures(words: Words, step: Step, plan: Plan, record: StepRecord) -> dict[str, object]:
+def _figures(words: Words, step: Step, plan: Plan, record: StepRecord, names: int) -> dict[str, object]:
     params, seen = Figures(step.params), Figures(record.figures)
     hpa = params.inner("hpa")
     change = hpa if hpa and step.kind == "scale_up" else params
@@ -101,9 +101,9 @@ def _figures(words: Words, step: Step, plan: Plan, record: StepRecord) -> dict[s
     gone = seen.number("pods") if step.kind == "retire" and seen.number("pods") else params.number("pods")
     return {
         "kind": step.kind,
-        "service": plan.service,
-        "deployment": cut_middle(params.text("deployment") or plan.service, limit=NAME),
-        "hpa": cut_middle(hpa.text("name") or params.text("name", "hpa") or "", limit=NAME) or None,
+        "service": cut_middle(plan.service, limit=names),
+        "deployment": cut_middle(params.text("deployment") or plan.service, limit=names),
+        "hpa": cut_middle(hpa.text("name") or params.text("name", "hpa") or "", limit=names) or None,
         "from": words.count(change.number("min_from", "from")),
         "to": _change(words, step, change.number("min_to", "to")),
         "hold": words.duration(step.hold_s),

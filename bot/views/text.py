@@ -1,4 +1,4 @@
-"""Text from people, made safe: cleaned, escaped, and cut where nothing breaks. Lengths are UTF-16 units, as Slack counts."""
+"""Text from people, made safe: cleaned, escaped, cut where nothing breaks. Lengths are UTF-16 units, Slack's own."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ class Safe(str):
     """Text that is escaped already (or holds a token we made): it may stand in a message as it is."""
 
     __slots__ = ()
+
+
+NOTHING = Safe()
+"""No text."""
 
 
 def units(text: str) -> int:
@@ -97,6 +101,12 @@ def unmarked(text: str) -> Safe:
     """The text without bold marks, tokens and links, for places that show plain text."""
     text = _LINK.sub(lambda found: found[2] or found[1], _TOKEN.sub(r"\1", text))
     return Safe(_BOLD.sub(r"\1", text))
+
+
+def link(address: str, label: str = "") -> Safe:
+    """A link that we made; what could end it is taken out. Without a label it is the bare address."""
+    address = clean(address).replace("<", "").replace(">", "").replace("|", "").replace(" ", "")
+    return Safe(f"<{address}|{escape(label)}>") if label else escape(address)
 
 
 def _take(atoms: list[str], room: int, *, backwards: bool = False) -> tuple[str, int]:

@@ -12,7 +12,7 @@ _SMALL = 0.0005
 
 
 def percent(share: float) -> str:
-    """A measured share (0..1) with one decimal: "8.4 %", "0 %" only when it is nothing, "under 0.1 %" when it is nearly."""
+    """A measured share (0..1) with one decimal: "8.4 %"; "0 %" only when it is nothing, else "under 0.1 %"."""
     if 0 < share < _SMALL:
         return f"under{NBSP}0.1{NBSP}%"
     return f"{share * 100:.1f}{NBSP}%" if share else f"0{NBSP}%"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from bot.views.calls import Call, calls, outcome
+from typing import Final
 
+from bot.domain.people import Person
+from bot.views.calls import Call, calls, outcome
 from bot.views.message import Message
 from jobs.clients.slack import RateLimited, SlackUnreadable, Unclear
 from jobs.narration.cursor import CallNote
 from jobs.narration.desk import Desk, Later
+
+GROUP_MS: Final = 10_000
+GROUP_LOOK_MS: Final = 500
 
 
 def make(desk: Desk) -> None:
@@ -38,7 +43,25 @@ def close(desk: Desk) -> None:
 def _wanted(desk: Desk) -> tuple[Call, ...]:
     group = desk.rollback.policy.group if desk.rollback.policy else ""
     group_id = desk.parts.directory.group_id(group) if group else ""
-    return calls(desk.rollback, card_link=desk.cursor.card_link, group_id=group_id, now=desk.now())
+    listed, link = _listed(desk), desk.cursor.card_link
+    made = calls(desk.rollback, card_link=link, group_id=group_id, now=desk.now(), listed=listed)
+    if not group_id and not listed and any(call.to == "group" for call in made):
+        _wait_for_group(desk)
+    return made
+
+
+def _wait_for_group(desk: Desk) -> None:
+    """A call that mentions nobody wakes nobody: the group's id is worth a short wait for the directory's first copy."""
+    now = desk.now()
+    if now < (desk.rollback.planned_at or 0) + GROUP_MS:
+        desk.parts.directory.ask_refresh()
+        raise Later(now + GROUP_LOOK_MS, "the approver group was not read yet")
+
+
+def _listed(desk: Desk) -> tuple[Person, ...]:
+    """The people whom the catalog lists as approvers instead of naming a group."""
+    users = desk.service.approval.users if desk.service else ()
+    return tuple(Person(team=desk.rollback.request.by.team, id=user, name=desk.name(user)) for user in users)
 
 
 def _call(desk: Desk, call: Call) -> None:

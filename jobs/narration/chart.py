@@ -19,7 +19,7 @@ from jobs.narration.measure import Measured, measure
 LOOK_MS: Final = 500
 TRIES: Final = 5
 """So often is Prometheus, or an upload, tried for one chart."""
-TRY_MS: Final = 10_000
+TRY_MS: Final = 5_000
 PROCESSING_MS: Final = 60_000
 """A chart that Slack has not processed after this goes into the thread instead (UX.md section 5)."""
 FEWEST: Final = 2
@@ -38,7 +38,7 @@ def keep_chart(desk: Desk, report: Report) -> None:
     if desk.cursor.chart.stage != stage:
         old = desk.cursor.chart
         # The chart before stays in the report until the new one can take its place.
-        desk.keep(chart=old.model_copy(update={"stage": stage, "next": "", "since": 0, "tries": 0}))
+        desk.keep(chart=old.model_copy(update={"stage": stage, "next": "", "since": 0, "tries": 0, "tried_at": 0}))
     note = desk.cursor.chart
     if note.next:
         _wait(desk, report, note)
@@ -50,7 +50,9 @@ def _upload(desk: Desk, report: Report, note: ChartNote) -> None:
     service = desk.service
     if service is None:
         return
-    desk.keep(chart=note.model_copy(update={"tries": note.tries + 1}))
+    if desk.now() < note.tried_at + TRY_MS:
+        raise Later(note.tried_at + TRY_MS, "the chart was tried a moment ago")
+    _keep(desk, tries=note.tries + 1, tried_at=desk.now())
     try:
         measured = measure(desk.parts.clients.prometheus, service, desk.rollback, now=desk.now())
     except Temporary as error:

@@ -18,7 +18,8 @@ class CallNote(Value):
 class ChartNote(Value):
     """The chart. `file`, with its `alt` text, stands in the report; `next` waits until Slack has processed it.
 
-    `stage`: "ended" or "watched". `since`: Redis ms of the upload, 0 before. `tries`: attempts to draw and upload.
+    `stage`: "ended" or "watched". `since`: Redis ms of the upload, 0 before. `tries`: attempts to draw and upload, the
+    last at `tried_at`.
     """
 
     stage: str = ""
@@ -28,6 +29,7 @@ class ChartNote(Value):
     next_alt: str = ""
     since: int = 0
     tries: int = 0
+    tried_at: int = 0
 
 
 class ReportNote(Value):

@@ -120,6 +120,11 @@ class Desk:
         """Redis time in ms."""
         return self.parts.store.now()
 
+    def name(self, user: str) -> str:
+        """A display name as last read, however old: it is only printed; "" when never read."""
+        note, _ = self.parts.store.note(f"directory:person:{user}")
+        return str((note or {}).get("name") or "")
+
     def keep(self, *, done: str = "", **changes: object) -> None:
         """Write the cursor with these changes. `done` is the key of a post that has been accounted for.
 

@@ -128,8 +128,6 @@ def _shown(desk: Desk) -> Shown:
     chart = desk.cursor.chart
     policy = desk.rollback.policy
     owners = {action.owner for action in report.actions if action.owner}
-    team = report.requester.team
-    people = {owner: desk.parts.directory.person(team, owner) for owner in owners}
     return show(
         report,
         desk.rollback,
@@ -139,7 +137,7 @@ def _shown(desk: Desk) -> Shown:
             chart=chart.file,
             chart_alt=chart.alt,
             group_id=desk.parts.directory.group_id(policy.group) if policy else "",
-            names={owner: member.person.name for owner, member in people.items() if member},
+            names={owner: desk.name(owner) for owner in owners},
         ),
     )
 

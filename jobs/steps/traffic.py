@@ -112,7 +112,8 @@ class Drain:
             return Stuck("cannot-prove-drained", {**seen.figures, "why": seen.saw})
         if waited_s > 2 * window_s + DRAIN_EXTRA_S:
             return Stuck("still-requests", seen.figures)
-        return Waiting(LOOK_AGAIN_S, seen.figures)
+        # What is recorded here is a journal entry each time it changes: the count would change every second.
+        return Waiting(LOOK_AGAIN_S, {"saw": seen.saw})
 
     def check(self, ctx: Context) -> list[Check]:
         """Nothing further to judge."""

@@ -79,6 +79,8 @@ class Canary:
                 namespace=refused.namespace,
                 name=refused.name,
             ) from refused
+        except errors.Temporary:
+            raise
         except errors.ClientError as error:
             raise Refused(Code.UNREACHABLE, system="Kubernetes", detail=str(error)) from error
         objects = cast("Objects", read["objects"])

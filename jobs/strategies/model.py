@@ -24,7 +24,8 @@ class Strategy(Protocol):
         """Read everything a plan needs, side by side. Writes nothing.
 
         Raises:
-            Refused: unreachable or missing-right; a thing that is not there is a fact.
+            Refused: missing-right, or unreachable for good; a thing that is not there is a fact.
+            jobs.clients.errors.Temporary: no answer now; worth asking again.
         """
 
     def bind(self, clients: Clients, plan: Plan, service: Service) -> tuple[JsonObject, dict[str, Shown]]:

@@ -182,12 +182,12 @@ def _surface(parts: Parts, target: Target, person: Person, raw_state: Json) -> t
     common = _common(parts, person) | {"trigger_id": trigger}
     if target.view_id:
         view = parts.views.enter(parts.views.of(person.id, target.view_id), raw_state)
-        container = {"type": "view", "view_id": view.id}
+        container: Json = {"type": "view", "view_id": view.id}
         return view.content["blocks"], common | {"container": container, "view": view.payload(parts.workspace)}
     message, is_ephemeral = _message(parts, target, person)
     place = parts.workspace.channel(message.channel)
     hook = parts.hooks.give(person.id, place.id, ts=message.ts, is_ephemeral=is_ephemeral)
-    container: Json = {
+    container = {
         "type": "message",
         "message_ts": message.ts,
         "channel_id": place.id,

@@ -1,4 +1,8 @@
-"""/sandbox/*: what players, tests and the page do and see. No authentication; the server listens on loopback only."""
+"""/sandbox/*: what players, tests and the page do and see. No authentication; the server listens on loopback only.
+
+People are named by id or name, channels by id, name or #name. Anybody may act, even those who could not in Slack (a
+deactivated person, a bot): an app must stand that too.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -24,13 +28,20 @@ Body = TypeVar("Body", bound=BaseModel)
 def outside(parts: Parts) -> Blueprint:
     """Give every route of this module."""
     routes = Blueprint("outside", __name__)
-    for register in (_errors, _page, _acts, _looks, _settings):
+    for register in (_errors, _page, _acts, _looks, _waits, _settings):
         register(routes, parts)
     return routes
 
 
 def _body(model: type[Body]) -> Body:
     return model.model_validate(request.get_json(silent=True) or {})
+
+
+def _timeout(default: str) -> float:
+    try:
+        return max(0.0, min(float(request.args.get("timeout", default)), _LONGEST_WAIT))
+    except ValueError:
+        raise OutsideError("`timeout` is a number of seconds.", status=422) from None
 
 
 def _errors(routes: Blueprint, _parts: Parts) -> None:
@@ -127,7 +138,7 @@ def _looks(routes: Blueprint, parts: Parts) -> None:
 
     @routes.get("/sandbox/views")
     def views() -> Response:
-        stack = parts.views.stack(user())
+        stack = parts.views.wait_for_modal(user(), _timeout("0"))
         return jsonify(views=[view.payload(workspace) | {"errors": view.errors} for view in stack])
 
     @routes.get("/sandbox/home")
@@ -139,12 +150,17 @@ def _looks(routes: Blueprint, parts: Parts) -> None:
     def record() -> Response:
         return jsonify(calls=parts.record.calls(request.args.get("method")), history=workspace.history())
 
+
+def _waits(routes: Blueprint, parts: Parts) -> None:
+    workspace = parts.workspace
+
     @routes.get("/sandbox/wait")
     def wait() -> tuple[Response, int]:
-        wanted, here = request.args.get("contains", ""), channel()
-        timeout = min(float(request.args.get("timeout", "10")), _LONGEST_WAIT)
-        after = request.args.get("after", "0")
-        found = workspace.wait_for(here, lambda m: m.ts > after and bodies.contains(m, wanted), timeout)
+        asked, timeout = request.args, _timeout("10")
+        wanted, after = asked.get("contains", ""), asked.get("after", "0")
+        here = workspace.channel(asked.get("channel", "")).id
+        user = workspace.person(asked["user"]).id if "user" in asked else None
+        found = workspace.wait_for(here, lambda m: m.ts > after and bodies.contains(m, wanted), timeout, user=user)
         if found is None:
             return jsonify(error=f"Nothing said {wanted!r} within {timeout:g} s."), 408
         return jsonify(outside_json(workspace, found)), 200

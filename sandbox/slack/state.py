@@ -137,17 +137,23 @@ class Workspace:
         with self.changed:
             return list(self._history)
 
-    def wait_for(self, channel: str, fits: Callable[[Message], bool], timeout: float) -> Message | None:
-        """Wait until a message or thread line of the channel fits; None when `timeout` seconds pass before."""
+    def wait_for(
+        self, channel: str, fits: Callable[[Message], bool], timeout: float, *, user: str | None = None
+    ) -> Message | None:
+        """Wait until a message or thread line of the channel fits, or an ephemeral there that `user` sees.
+
+        Gives the youngest that fits; None when `timeout` seconds pass before there is one.
+        """
         found: list[Message] = []
 
         def look() -> bool:
-            found[:] = [m for m in self._messages.get(channel, {}).values() if fits(m)]
+            seen = [m for m in self._ephemerals if m.channel == channel and m.ephemeral_to == user]
+            found[:] = [m for m in (*self._messages.get(channel, {}).values(), *seen) if fits(m)]
             return bool(found)
 
         with self.changed:
             self.changed.wait_for(look, timeout)
-            return found[-1] if found else None
+            return max(found, key=lambda m: m.ts, default=None)
 
     def open_im(self, user: str) -> Channel:
         """Give the direct messages between a person and the app, which begin when first asked for."""

@@ -147,6 +147,12 @@ class Views:
         with self._workspace.changed:
             return [self._views[name] for name in self._stacks.get(user, [])]
 
+    def wait_for_modal(self, user: str, timeout: float) -> list[View]:
+        """Wait at most `timeout` seconds until the person has a modal open; gives their stack all the same."""
+        with self._workspace.changed:
+            self._workspace.changed.wait_for(lambda: bool(self._stacks.get(user)), timeout)
+            return self.stack(user)
+
     def home(self, user: str) -> View | None:
         """Give a person's Home, if the app ever published one."""
         with self._workspace.changed:

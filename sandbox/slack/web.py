@@ -44,8 +44,9 @@ def web_api(parts: Parts) -> Blueprint:
         fault = parts.faults.take("upload")
         if fault and fault.kind is not FaultKind.DROP_ANSWER:
             return _fail(parts, fault, "upload", {})
+        raw = request.get_data(parse_form_data=False)
         sent = next(iter(request.files.values()), None)
-        file = parts.files.receive(key, sent.read() if sent else request.get_data())
+        file = parts.files.receive(key, sent.read() if sent else raw)
         answer = Response(f"OK - {file.length}", 200) if file else Response("not found", 404)
         return _dropped(answer) if fault else answer
 

@@ -94,7 +94,7 @@ class MissingToolError(RuntimeError):
 
 
 def tool(name: str) -> Path:
-    """Where the tool is. Raises MissingToolError when it is neither built nor installed, KeyError for a strange name."""
+    """Where the tool is. Raises MissingToolError when it is neither built nor installed, KeyError for another name."""
     found = _find(name, _SOURCE_OF[name])
     if not found:
         raise MissingToolError(f"{name} is neither built nor installed: run `make setup FOR=all` and try again.")

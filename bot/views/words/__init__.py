@@ -1,4 +1,4 @@
-"""The words. A language is the files here whose names begin with it: `en.py`, `en_refusals.py`, …, each with a `WORDS` table.
+"""The words. A language is the files here whose names begin with it (`en.py`, `en_refusals.py`), each with `WORDS`.
 
 `get("en")("key", **figures)` fills one template. A word that a language lacks comes from English; a figure that is
 missing prints as "unknown"; text that is not `Safe` is cleaned and escaped on its way in.

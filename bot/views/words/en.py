@@ -3,6 +3,7 @@
 WORDS: dict[str, str] = {
     "unknown": "unknown",
     "somebody": "somebody",
+    "nothing_yet": "nothing",
     "nothing_changed": "Nothing was changed.",
     "pods.one": "{n} pod",
     "pods.other": "{n} pods",

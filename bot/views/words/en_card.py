@@ -84,7 +84,9 @@ WORDS: dict[str, str] = {
     "card.choose.abort.all": "all traffic stays on {version}",
     "card.b1.aborted": "⏹ Aborted at {step} of {of}: {place} is left half done",
     "card.b1.aborted.clean": "⏹ Aborted: {place}",
-    "card.text.aborted": "Aborted at {step} of {of}: {place}. Left half done: {left}. To finish: /rollback {strategy} {service}",
+    "card.text.aborted": (
+        "Aborted at {step} of {of}: {place}. Left half done: {left}. To finish: /rollback {strategy} {service}"
+    ),
     "card.text.aborted.clean": "Aborted: {place}. Nothing was changed.",
     "card.b2.aborted.clean": "Nothing was changed. {by}{at}",
     "left.short.weight": "canary {weight} on {version}",
@@ -98,11 +100,10 @@ WORDS: dict[str, str] = {
     "card.left.deleted": "{deployment} was deleted",
     "card.by": "Aborted by {who} ",
     "card.finish": "*To finish* `/rollback {strategy} {service}`",
-    "card.put_back": "*To put back* {commands}",
+    "card.put_back": "*To put back, once stable needs fewer pods* {commands}",
     "put_back.hpa": (
-        "`kubectl -n {namespace} patch hpa {name} --type=merge -p '{{\"spec\":{{\"minReplicas\":{was}}}}}'`"
+        '`kubectl -n {namespace} patch hpa {name} --type=merge -p \'{{"spec":{{"minReplicas":{was}}}}}\'`'
     ),
-    "put_back.replicas": "`kubectl -n {namespace} scale deployment {name} --replicas={was}`",
     "card.b1.succeeded": "✅ Succeeded: {service} is on {to_version}, the canary is gone",
     "card.text.succeeded": (
         "Succeeded: {service} is on {to_version}, the canary is gone. Error rate {before} → {after}. {took}.{watching}"
@@ -114,17 +115,16 @@ WORDS: dict[str, str] = {
     "card.rate.since": ", under {limit} since {at}",
     "card.validation": "validation {passed} of {checks} passed",
     "card.watching": "watching until {at}",
-    "card.normalised": "normalised {at}",
     "card.watched": "watch ended {at}",
     "card.all_done": "✓ {done} of {of} steps done",
     "card.b1.unverified": "? Done, not verified: {service} is on {to_version}, {what} unknown",
-    "card.text.unverified": (
-        "Done, not verified: {service} is on {to_version}, {what} unknown. A person should look."
-    ),
+    "card.text.unverified": ("Done, not verified: {service} is on {to_version}, {what} unknown. A person should look."),
     "card.unverified.checks": "{unknown} of {checks} checks",
     "card.unverified.steps": "the outcome of {steps}",
     "card.unknown": "*Unknown* {what}",
-    "card.b1.failed": "❌ Failed at {step} of {of}: {service} is on {to_version}, but {failed} of {checks} checks failed",
+    "card.b1.failed": (
+        "❌ Failed at {step} of {of}: {service} is on {to_version}, but {failed} of {checks} checks failed"
+    ),
     "card.text.failed": (
         "Failed at {step} of {of}: {service} is on {to_version}, but {failed} of {checks} checks failed. "
         "Error rate {rate}. A person is needed."

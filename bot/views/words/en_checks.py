@@ -30,7 +30,9 @@ WORDS: dict[str, str] = {
     ),
     "check.whole_was": ", was {before}",
     "check.whole_sample": " ({sample})",
-    "check.stable_not_worse.fail": "Stable got worse: {value} errors with {stable} of traffic, {before} before ({sample})",
+    "check.stable_not_worse.fail": (
+        "Stable got worse: {value} errors with {stable} of traffic, {before} before ({sample})"
+    ),
     "check.stable_not_worse.unknown": "Stable: {ready} of {pods} Available; its error rate unknown ({cause})",
     "check.error_rate_at_most.pass": "Error rate {value}, limit {limit} ({sample})",
     "check.error_rate_at_most.fail": "Error rate {value} is above its limit of {limit} ({sample})",
@@ -52,7 +54,6 @@ WORDS: dict[str, str] = {
     "check.drained.unknown": "Not known whether the canary is drained ({cause})",
     "check.image.pass": "Image {image} on {pods} pods",
     "check.image.fail": "Not every pod runs {image}: {names}",
-    "check.image.fail.no-pods": "No pod runs {image}",
     "check.image.no-pods": "No pod runs {image}",
     "check.image.unknown": "Image not reported yet by {names}",
     "check.pods.pass": "{ready} of {pods} pods ready",

@@ -10,7 +10,9 @@ WORDS: dict[str, str] = {
     "halt.replica-failure": "Stable got {available} of {to} pods: {message}",
     "halt.progress-deadline": "Stable got {available} of {to} pods and its rollout stands still: {message}",
     "halt.not-as-written": "The weight read back is {canary}, {wanted} was written: something changed it at once",
-    "halt.cannot-prove-drained": "Not deleting what I cannot prove unused: requests to the canary are unknown ({cause})",
+    "halt.cannot-prove-drained": (
+        "Not deleting what I cannot prove unused: requests to the canary are unknown ({cause})"
+    ),
     "halt.still-requests": "{requests} requests still reached the canary in {window_s}, though its weight is 0",
     "halt.scaled-back": "The canary was scaled up again to {replicas} pods while it was being taken away",
     "halt.rejected": "The API server refused the change: {what}",

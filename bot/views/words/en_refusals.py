@@ -1,7 +1,7 @@
 """English: every reason to refuse, in three parts: what happened, what it means for production, what to do next.
 
-`.happened` and `.next` stand for every code; `.means` only where it is not "Nothing was changed."; `.title` is the clause on a
-refused card's header, `.happened.<why>` and `.next.<why>` are for the variants of one code.
+`.happened` and `.next` stand for every code; `.means` only where it is not "Nothing was changed."; `.title` is the
+clause on a refused card's header; `.happened.<why>` and `.next.<why>` are for the variants of one code.
 """
 
 WORDS: dict[str, str] = {
@@ -54,7 +54,9 @@ WORDS: dict[str, str] = {
     "refusal.members.one": "{n} member",
     "refusal.members.other": "{n} members",
     "refusal.standing": "{id} still has {have} of {need}.",
-    "refusal.not-requester.happened": "Not done: {id} was asked for by {requester}, and only they can take it back now.",
+    "refusal.not-requester.happened": (
+        "Not done: {id} was asked for by {requester}, and only they can take it back now."
+    ),
     "refusal.not-requester.next": "Ask them; once it is planned, an approver may press Reject",
     "refusal.requester-excluded.happened": "Not counted: you asked for this rollback and the requester does not count.",
     "refusal.requester-excluded.means": "It still has {have} of {need}.",
@@ -68,7 +70,9 @@ WORDS: dict[str, str] = {
         "Not counted: Slack did not say who is in {group}, and without that I count nobody."
     ),
     "refusal.directory-unreadable.next": "Press again in 30 s; if it stays so, check that {group} has members",
-    "refusal.plan-changed.happened": "Not counted: your button was for plan {digest_short}, which no longer stands{moved_said}.",
+    "refusal.plan-changed.happened": (
+        "Not counted: your button was for plan {digest_short}, which no longer stands{moved_said}."
+    ),
     "refusal.plan-changed.next": "Read and approve the new plan{successor_said}",
     "refusal.plan-changed.moved": " ({moved})",
     "refusal.plan-changed.successor": ": {id}",
@@ -93,7 +97,9 @@ WORDS: dict[str, str] = {
     "refusal.state.superseded": "was superseded",
     "refusal.means.unmoved": "Your click changed nothing.",
     "refusal.stale-button.happened": "Not done: {id} {was} since this card was shown to you.",
-    "refusal.stale-button.happened.already-asked": "Not done: Abort was pressed already; {id} stops before its next step.",
+    "refusal.stale-button.happened.already-asked": (
+        "Not done: Abort was pressed already; {id} stops before its next step."
+    ),
     "refusal.stale-button.happened.not-skippable": "Not done: what halted {id} is no check that may be skipped.",
     "refusal.stale-button.happened.not-ended": "Not done: {id} is not over.",
     "refusal.stale-button.happened.tampered": "Not done: this is no button of mine.",
@@ -109,7 +115,9 @@ WORDS: dict[str, str] = {
     "refusal.no-workload.container": " with a container {container}",
     "refusal.no-workload.next": "Check the names in the catalog, then send the command again",
     "refusal.no-route.title": "no route of {service} leads to both versions",
-    "refusal.no-route.happened": "VirtualService {virtual_service} has no route to {host} with both subsets{route_said}.",
+    "refusal.no-route.happened": (
+        "VirtualService {virtual_service} has no route to {host} with both subsets{route_said}."
+    ),
     "refusal.no-route.next": "Check the VirtualService and the route's name in the catalog, then Plan again",
     "refusal.route_named": " (the catalog names route {route})",
     "refusal.ambiguous-route.title": "more than one route of {service} fits",
@@ -117,14 +125,17 @@ WORDS: dict[str, str] = {
     "refusal.ambiguous-route.next": "Name the route in the catalog (`canary.route`), then Plan again",
     "refusal.bad-weights.title": "the weights of {service} make no sense",
     "refusal.bad-weights.happened": (
-        "Route {route} of VirtualService {virtual_service} has weights {weights}: none may be negative, not all may be 0."
+        "Route {route} of VirtualService {virtual_service} has weights {weights}: "
+        "none may be negative, not all may be 0."
     ),
     "refusal.bad-weights.next": "Mend the weights, then Plan again",
     "refusal.owned-elsewhere.title": "{owner} owns the rollout of {service}",
     "refusal.owned-elsewhere.happened": "{kind} {name} belongs to {owner}, which would write back what I change.",
     "refusal.owned-elsewhere.next": "Roll back there, or take it out of {owner} first, then Plan again",
     "refusal.stable-not-ready.title": "stable {service} is not ready",
-    "refusal.stable-not-ready.happened": "Stable {deployment} has {ready} of {pods_count} pods ready; traffic would go to it.",
+    "refusal.stable-not-ready.happened": (
+        "Stable {deployment} has {ready} of {pods_count} pods ready; traffic would go to it."
+    ),
     "refusal.stable-not-ready.next": "Mend stable first, then Plan again",
     "refusal.paused.title": "the Deployment of {service} is paused",
     "refusal.paused.happened": "Deployment {deployment} is paused: what I change in it would not be rolled out.",

@@ -45,7 +45,8 @@ WORDS: dict[str, str] = {
     "report.evidence.same-image": "Same: image {good}",
     "report.evidence.row": "{n} {row}",
     # chart
-    "report.chart.title": "Error rate of {service}, {date}, UTC; the rollback is shaded",
+    "report.chart.title": "Error rate of {service}, {date}",
+    "report.chart.foot": "UTC; the rollback is shaded",
     "report.chart.axis": "share of requests that failed",
     "report.chart.limit": "limit {limit}",
     "report.chart.alt": "Error rate {start} to {end} UTC: {story}; rollback steps marked",

@@ -14,7 +14,8 @@ LARGEST = 1_000_000_000
 
 
 def _get_upload_url(parts: Parts, args: Arguments) -> Json:
-    name, length = args.text("filename"), args.number("length", default=0, most=LARGEST)
+    name, _required = args.text("filename"), args.text("length")
+    length = args.number("length", default=1, most=LARGEST)
     file = parts.files.announce(name, length)
     return {"upload_url": f"{parts.base_url}/upload/v1/{file.key}", "file_id": file.id}
 

@@ -23,8 +23,18 @@ const RENDERERS = {
   header: (block) => h('h3', {}, textObject(block.text)),
   divider: () => h('hr'),
   section,
-  context: (block) => h('div', {}, block.elements.map((one) => (one.type === 'image' ? picture(one) : h('span', {}, textObject(one))))),
-  actions: (block, context) => h('div', { role: 'group', 'aria-label': 'Actions' }, block.elements.map((one) => control(one, block, context))),
+  context: (block) =>
+    h(
+      'div',
+      {},
+      block.elements.map((one) => (one.type === 'image' ? picture(one) : h('span', {}, textObject(one)))),
+    ),
+  actions: (block, context) =>
+    h(
+      'div',
+      { role: 'group', 'aria-label': 'Actions' },
+      block.elements.map((one) => control(one, block, context)),
+    ),
   image: (block) => h('figure', {}, block.title && h('figcaption', {}, textObject(block.title)), picture(block)),
   input,
   alert: (block) => h('div', { role: 'note', class: `level-${block.level ?? 'default'}` }, textObject(block.text)),
@@ -36,8 +46,17 @@ const RENDERERS = {
 function section(block, context) {
   const body = h('div', { class: 'section-body' });
   if (block.text) body.append(folded(block));
-  if (block.fields) body.append(h('div', { class: 'fields' }, block.fields.map((one) => h('div', {}, textObject(one)))));
-  const accessory = block.accessory && (block.accessory.type === 'image' ? picture(block.accessory) : control(block.accessory, block, context));
+  if (block.fields)
+    body.append(
+      h(
+        'div',
+        { class: 'fields' },
+        block.fields.map((one) => h('div', {}, textObject(one))),
+      ),
+    );
+  const accessory =
+    block.accessory &&
+    (block.accessory.type === 'image' ? picture(block.accessory) : control(block.accessory, block, context));
   return h('div', {}, body, accessory && h('div', { class: 'accessory' }, accessory));
 }
 
@@ -45,7 +64,18 @@ function folded(block) {
   const text = h('div', { class: 'text' }, textObject(block.text));
   if (block.expand || block.text.text.length <= LONG) return text;
   text.classList.add('folded');
-  const more = h('button', { type: 'button', class: 'link', onclick: () => { text.classList.remove('folded'); more.remove(); } }, 'See more');
+  const more = h(
+    'button',
+    {
+      type: 'button',
+      class: 'link',
+      onclick: () => {
+        text.classList.remove('folded');
+        more.remove();
+      },
+    },
+    'See more',
+  );
   return h('div', {}, text, more);
 }
 
@@ -63,9 +93,12 @@ function input(block, context) {
 
 function notes(block, context) {
   const error = context.errors?.[block.block_id];
-  return h('div', { id: `note-${block.block_id}` },
+  return h(
+    'div',
+    { id: `note-${block.block_id}` },
     error && h('p', { class: 'field-error', role: 'alert' }, error),
-    block.hint && h('p', { class: 'hint' }, textObject(block.hint)));
+    block.hint && h('p', { class: 'hint' }, textObject(block.hint)),
+  );
 }
 
 function picture(element) {
@@ -77,11 +110,19 @@ function picture(element) {
 function richText(elements) {
   const leaf = (one) => {
     const words = one.text ?? one.url ?? one.name ?? one.user_id ?? '';
-    return h(one.style?.code ? 'code' : one.style?.bold ? 'strong' : one.style?.italic ? 'em' : 'span', {}, plain(words));
+    return h(
+      one.style?.code ? 'code' : one.style?.bold ? 'strong' : one.style?.italic ? 'em' : 'span',
+      {},
+      plain(words),
+    );
   };
   return elements.map((one) => {
     if (one.type === 'rich_text_list') {
-      return h(one.style === 'ordered' ? 'ol' : 'ul', {}, one.elements.map((item) => h('li', {}, item.elements.map(leaf))));
+      return h(
+        one.style === 'ordered' ? 'ol' : 'ul',
+        {},
+        one.elements.map((item) => h('li', {}, item.elements.map(leaf))),
+      );
     }
     const tag = { rich_text_preformatted: 'pre', rich_text_quote: 'blockquote' }[one.type] ?? 'p';
     return h(tag, {}, one.elements.map(leaf));
@@ -89,8 +130,17 @@ function richText(elements) {
 }
 
 function table(block) {
-  const cell = (one) => h('td', {}, one.type === 'rich_text' ? richText(one.elements) : plain(String(one.text ?? one.value ?? '')));
-  return h('div', {}, h('table', {}, block.rows.map((row) => h('tr', {}, row.map(cell)))));
+  const cell = (one) =>
+    h('td', {}, one.type === 'rich_text' ? richText(one.elements) : plain(String(one.text ?? one.value ?? '')));
+  return h(
+    'div',
+    {},
+    h(
+      'table',
+      {},
+      block.rows.map((row) => h('tr', {}, row.map(cell))),
+    ),
+  );
 }
 
 function unknown(block) {

@@ -3,11 +3,40 @@ import { h } from './dom.js';
 import { channel, clock, group, nameOf, session } from './session.js';
 
 const EMOJI = {
-  white_check_mark: '✅', heavy_check_mark: '✔', x: '❌', warning: '⚠️', rotating_light: '🚨', eyes: '👀', rocket: '🚀',
-  hourglass: '⌛', hourglass_flowing_sand: '⏳', no_entry: '⛔', bell: '🔔', lock: '🔒', unlock: '🔓', tada: '🎉',
-  arrows_counterclockwise: '🔄', repeat: '🔁', question: '❓', red_circle: '🔴', large_green_circle: '🟢', fire: '🔥',
-  large_yellow_circle: '🟡', thumbsup: '👍', '+1': '👍', '-1': '👎', wave: '👋', memo: '📝', mag: '🔍', pause_button: '⏸',
-  arrow_forward: '▶', stop_button: '⏹', bust_in_silhouette: '👤', chart_with_upwards_trend: '📈', hammer: '🔨', smile: '😄',
+  white_check_mark: '✅',
+  heavy_check_mark: '✔',
+  x: '❌',
+  warning: '⚠️',
+  rotating_light: '🚨',
+  eyes: '👀',
+  rocket: '🚀',
+  hourglass: '⌛',
+  hourglass_flowing_sand: '⏳',
+  no_entry: '⛔',
+  bell: '🔔',
+  lock: '🔒',
+  unlock: '🔓',
+  tada: '🎉',
+  arrows_counterclockwise: '🔄',
+  repeat: '🔁',
+  question: '❓',
+  red_circle: '🔴',
+  large_green_circle: '🟢',
+  fire: '🔥',
+  large_yellow_circle: '🟡',
+  thumbsup: '👍',
+  '+1': '👍',
+  '-1': '👎',
+  wave: '👋',
+  memo: '📝',
+  mag: '🔍',
+  pause_button: '⏸',
+  arrow_forward: '▶',
+  stop_button: '⏹',
+  bust_in_silhouette: '👤',
+  chart_with_upwards_trend: '📈',
+  hammer: '🔨',
+  smile: '😄',
 };
 const INLINE = new RegExp(
   [
@@ -59,12 +88,17 @@ function inline(text) {
   let end = 0;
   for (const match of text.matchAll(INLINE)) {
     const { control, code, bold, italic, strike, emoji } = match.groups;
-    const node = control ? sequence(control)
-      : code ? h('code', {}, unescape(code))
-      : bold ? h('strong', {}, inline(bold))
-      : italic ? h('em', {}, inline(italic))
-      : strike ? h('s', {}, inline(strike))
-      : EMOJI[emoji];
+    const node = control
+      ? sequence(control)
+      : code
+        ? h('code', {}, unescape(code))
+        : bold
+          ? h('strong', {}, inline(bold))
+          : italic
+            ? h('em', {}, inline(italic))
+            : strike
+              ? h('s', {}, inline(strike))
+              : EMOJI[emoji];
     if (node === undefined) continue;
     made.push(unescape(text.slice(end, match.index)), node);
     end = match.index + match[0].length;
@@ -89,7 +123,11 @@ function sequence(control) {
   if (head.startsWith('!')) return h('span', { class: 'mention me' }, `@${head.slice(1)}`);
   if (!/^(https?|mailto|tel|slack):/.test(head)) return `<${unescape(control)}>`;
   const here = new URL(unescape(head), location.href).origin === location.origin;
-  return h('a', { href: unescape(head), rel: 'noreferrer', target: here ? undefined : '_blank' }, label ? unescape(label) : unescape(head));
+  return h(
+    'a',
+    { href: unescape(head), rel: 'noreferrer', target: here ? undefined : '_blank' },
+    label ? unescape(label) : unescape(head),
+  );
 }
 
 const DATE = {
@@ -108,6 +146,10 @@ function date(head, fallback) {
     if (!options) return whole;
     return name === 'date_num' ? new Date(unix * 1000).toISOString().slice(0, 10) : clock(unix, options);
   });
-  const shown = h('time', { datetime: new Date(unix * 1000).toISOString(), title: fallback ? unescape(fallback) : undefined }, text);
+  const shown = h(
+    'time',
+    { datetime: new Date(unix * 1000).toISOString(), title: fallback ? unescape(fallback) : undefined },
+    text,
+  );
   return link ? h('a', { href: unescape(link), rel: 'noreferrer' }, shown) : shown;
 }

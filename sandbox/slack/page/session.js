@@ -24,8 +24,14 @@ export function nameOf(id) {
 }
 
 export function initials(id) {
-  const words = nameOf(id).split(/[\s-]+/).filter(Boolean);
-  return words.map((word) => word[0]).join('').slice(0, 2).toUpperCase();
+  const words = nameOf(id)
+    .split(/[\s-]+/)
+    .filter(Boolean);
+  return words
+    .map((word) => word[0])
+    .join('')
+    .slice(0, 2)
+    .toUpperCase();
 }
 
 export function hue(id) {

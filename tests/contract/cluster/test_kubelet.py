@@ -68,6 +68,7 @@ def _execute(cluster: Cluster, pod: dict[str, Any], command: list[str]) -> str:
         channel.run_forever(timeout=10)
         said: str = channel.read_all()
         channel.close()
+        channel.sock.shutdown()  # close() leaves the socket open once the server has said goodbye
     return said
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox.cluster import game_objects
 from sandbox.outside import Outside
 from sandbox.stack import Stack
 from tests.integration.path.people import People
@@ -43,14 +41,3 @@ def production(stack: Stack) -> Stack:
 def people(production: Stack) -> People:
     """The people of the workspace, who type and press."""
     return People(Outside(production.slack_url))
-
-
-def until(condition: Callable[[], bool], *, within_s: float, what: str) -> None:
-    """Wait for a condition. Raises AssertionError naming `what` did not come."""
-    deadline = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline, f"{what}: not within {within_s:g} s"
-        time.sleep(0.05)
-
-
-__all__ = ["QUICK", "game_objects", "until"]

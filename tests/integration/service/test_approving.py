@@ -11,6 +11,8 @@ from bot.domain.events import Kind, NewEvent
 from bot.domain.people import Person
 from bot.domain.refusal import Code, Refusal, Refused
 from bot.domain.rollback import Rollback, State
+from bot.store import connect
+from sandbox.redis import Redis as Server
 from tests.integration.service.builders import (
     ASKER,
     ELSEWHERE,
@@ -107,10 +109,10 @@ def test_a_stale_directory_counts_nobody_and_is_read_anew(work: Office) -> None:
     assert "directory:all" in work.store.due_members()
 
 
-def test_a_directory_never_read_counts_nobody(work: Office) -> None:
+def test_a_directory_never_read_counts_nobody(work: Office, server: Server) -> None:
     """Before the first refresh nobody is an approver."""
-    with work.desk.store._redis as redis:  # noqa: SLF001 - the test breaks what the product only reads
-        redis.delete("rollback:note:directory:group:game-server-approvers")
+    with connect(server.url) as redis:
+        assert redis.delete("rollback:note:directory:group:game-server-approvers")
     assert refused(work, work.planned(), FIRST).code is Code.DIRECTORY_UNREADABLE
 
 
@@ -234,9 +236,9 @@ def test_yes_and_no_at_once_leave_one_story(work: Office) -> None:
                 return None
 
         with ThreadPoolExecutor(2) as threads:
-            ends = [threads.submit(no), threads.submit(last)]
-        assert ends[0].result() is State.REJECTED
-        assert ends[1].result() in {State.APPROVED, None}
+            vetoed, approved = threads.submit(no), threads.submit(last)
+        assert vetoed.result() is State.REJECTED
+        assert approved.result() in {State.APPROVED, None}
         assert work.store.load(rollback.id).rollback.state is State.REJECTED
 
 

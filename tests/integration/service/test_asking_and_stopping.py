@@ -11,6 +11,7 @@ from bot.domain.events import Kind
 from bot.domain.people import Person
 from bot.domain.refusal import Code, Refused
 from bot.domain.rollback import Request, Rollback, State
+from bot.store import connect
 from sandbox.redis import Redis as Server
 from tests.integration.service.builders import (
     ASKER,
@@ -220,8 +221,7 @@ def test_two_open_rollbacks_are_both_named(work: Office) -> None:
 def test_a_store_nobody_accepted_is_refused(work: Office, server: Server) -> None:
     """An emptied store answers every verb with no, until an operator accepts it."""
     rollback = work.planned()
-    with work.store._redis as redis:  # noqa: SLF001 - the test empties what the product only reads
-        redis.delete("rollback:epoch")
+    with connect(server.url) as redis:
+        assert redis.delete("rollback:epoch")
     assert code_of(lambda: service.request(work.desk, wanted(), command_id=command())) is Code.STORE_UNACCEPTED
     assert code_of(lambda: service.one(work.desk, rollback.id)) is Code.STORE_UNACCEPTED
-    assert server.url

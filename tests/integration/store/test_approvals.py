@@ -13,7 +13,7 @@ from bot.domain.events import Kind
 from bot.domain.people import Person
 from bot.domain.rollback import IllegalMove, Rollback, State
 from bot.store import Conflict, Store, broken_at
-from tests.integration.store.builders import JOON, MINA, SORA, TARGETS, event, planned
+from tests.integration.store.builders import JOON, MINA, REQUEST, SORA, TARGETS, event, planned
 
 
 def click(store: Store, rollback_id: str, person: Person, *, command_id: str) -> Rollback | None:
@@ -39,6 +39,23 @@ def click(store: Store, rollback_id: str, person: Person, *, command_id: str) ->
         except IllegalMove:
             return None
     raise AssertionError("fifty conflicts in a row")
+
+
+def test_one_command_delivered_twice_at_once_makes_one_rollback(store: Store) -> None:
+    """Both deliveries answer with the same rollback, and only one of them says that it is new; twenty times over."""
+    with ThreadPoolExecutor(2) as pool:
+        for turn in range(20):
+            gate = Barrier(2)
+
+            def deliver(_: int, turn: int = turn, gate: Barrier = gate) -> tuple[str, bool]:
+                gate.wait(timeout=5)
+                rollback, fresh = store.create(REQUEST, command_id=f"trigger-{turn}")
+                return rollback.id, fresh
+
+            (first, fresh), (second, fresh_again) = pool.map(deliver, range(2))
+            assert first == second
+            assert fresh is not fresh_again
+    assert len(store.open_rollbacks()) == 20
 
 
 def test_two_approvers_in_the_same_millisecond_reach_one_quorum(store: Store) -> None:

@@ -58,6 +58,8 @@ def test_a_lease_that_ran_out_goes_to_the_next_with_a_higher_fence(store: Store)
     run_out(store, old)
     with pytest.raises(LeaseLost):
         store.renew(old)
+    with pytest.raises(LeaseLost):
+        store.transition(store.load(rollback.id), [start], command_id=command(), lease=old)
     new = granted(store, rollback.id, owner="job-2")
 
     assert (new.taken_over, old.taken_over) == (True, False)

@@ -1,0 +1,122 @@
+"""Composition root of the web process: settings → store, catalog, verbs → Bolt → HTTP. Starting asks Slack nothing."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+
+from flask import Flask
+from redis import Redis
+from slack_bolt import App
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+
+from bot.catalog import CatalogError, load
+from bot.directory import Directory
+from bot.logs import configure
+from bot.queues import Queues
+from bot.service import Desk
+from bot.settings import Settings, SettingsError, read
+from bot.store import Store, StoreUnaccepted, StoreUnreadable, connect
+from bot.store.wake import Waker
+from bot.waking import Background
+from handlers import actions, commands, forms, mentions, web
+from handlers.front import Front
+from handlers.gate import Gate
+
+WRONG = 2
+"""What a process exits with when its environment or its catalog has to be mended first."""
+SLACK_TIMEOUT_S = 1
+"""For the only calls made from a listener, after its ack: views.open and views.update."""
+
+
+def from_environment() -> Flask:
+    """What gunicorn starts. Says on stderr what has to be mended, and exits 2, before anything is listened to."""
+    try:
+        settings = read(Settings)
+        return create_app(settings)
+    except (SettingsError, CatalogError) as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(WRONG)
+
+
+def create_app(settings: Settings) -> Flask:
+    """Build the web process.
+
+    Raises:
+        CatalogError: the catalog does not fit.
+    """
+    token, secret = settings.slack_bot_token.get_secret_value(), settings.slack_signing_secret.get_secret_value()
+    configure(settings.log_level, secrets=(token, secret))
+    catalog = load(settings.catalog)
+    store = _store(settings.redis_url)
+    directory = Directory(store)
+    desk = Desk(store=store, directory=directory, catalog=catalog)
+    front = Front(desk=desk, queues=Queues(_redis(settings.redis_url, text=False)))
+    bolt = App(
+        name="rollback",
+        logger=_bolt_logger(),
+        client=WebClient(base_url=settings.slack_api_url, timeout=SLACK_TIMEOUT_S, retry_handlers=[]),
+        signing_secret=secret,
+        authorize=identity(directory, token=token),
+        token_verification_enabled=False,
+    )
+    for part in (commands, actions, forms, mentions):
+        part.register(bolt, front)
+    return web.create(bolt, Gate(secret), ready=lambda: unready(store))
+
+
+def unready(store: Store) -> list[str]:
+    """What keeps the process from serving; empty: nothing. The catalog was loaded before it began to listen."""
+    try:
+        store.ping()
+        store.epoch()
+    except StoreUnaccepted:
+        return ["store: nobody accepted it. Run `python -m cli store accept`."]
+    except StoreUnreadable as error:
+        return [f"store: Redis cannot be read ({error}). Look at REDIS_URL and at Redis."]
+    return []
+
+
+def identity(directory: Directory, *, token: str) -> Callable[..., AuthorizeResult]:
+    """Bolt's `authorize` without a Slack call a request: the bot's ids come from the directory's copy.
+
+    A plain function, because Bolt passes arguments by the names that it finds in the signature.
+    """
+    known: list[tuple[str, str]] = []
+
+    def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        try:
+            bot = known[0] if known else directory.bot()
+        except StoreUnreadable:
+            bot = ("", "")
+        if all(bot) and not known:
+            known.append(bot)
+        user_id, bot_id = bot
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            bot_user_id=user_id or None,
+            bot_id=bot_id or None,
+            bot_token=token,
+        )
+
+    return authorize
+
+
+def _store(url: str) -> Store:
+    redis = _redis(url)
+    return Store(redis, wake=Background(Waker(_redis(url, text=False), Store(redis))))
+
+
+def _redis(url: str, *, text: bool = True) -> Redis:
+    """A client that gives up while Slack, which waits 3 s for an ack, can still be told so."""
+    return connect(url, timeout_s=0.7, retries=1, text=text)
+
+
+def _bolt_logger() -> logging.Logger:
+    """Bolt logs whole bodies below this level, and warns at each start that the token comes from `authorize`."""
+    logger = logging.getLogger("slack_bolt")
+    logger.setLevel(logging.ERROR)
+    return logger

@@ -1,0 +1,1 @@
+"""A terminal coming in: rollbackctl."""

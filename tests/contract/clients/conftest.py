@@ -1,0 +1,35 @@
+"""One cluster for all tests of this folder; each test gets the game in a namespace of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from jobs.clients import build
+from sandbox.cluster import Cluster, game_objects, rbac_objects
+from sandbox.cluster.shared import own_namespace, shared_cluster
+from sandbox.ports import free_port
+from tests.contract.clients.scene import Scene, entry, eventually
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    """The cluster that this test run shares."""
+    return shared_cluster()
+
+
+@pytest.fixture
+def scene(cluster: Cluster) -> Iterator[Scene]:
+    """The game, both sides Available, and a Prometheus that nobody has started."""
+    with own_namespace(cluster) as namespace:
+        cluster.apply(rbac_objects(namespace=namespace))
+        cluster.apply(game_objects(namespace=namespace))
+        clients = build(kubeconfig=cluster.kubeconfig("bot"), prometheus_url=f"http://127.0.0.1:{free_port()}")
+        made = Scene(cluster, namespace, clients, entry(namespace), cluster.api())
+        eventually(lambda: all(_available(made, name) for name in ("game-server", "game-server-canary")))
+        yield made
+
+
+def _available(scene: Scene, name: str) -> bool:
+    return bool(scene.deployment(name)["status"].get("availableReplicas", 0) == 4)

@@ -1,0 +1,134 @@
+"""Clicks, forms and mentions through the sandbox Slack: each is acknowledged at once, judged, and answered."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from bot.domain.events import Kind, NewEvent
+from bot.domain.rollback import Rollback
+from tests.integration.handlers.visitor import BYSTANDER, CHANNEL, FIRST, REQUESTER, SECOND, Visitor
+from tests.integration.service.builders import command
+
+
+def expired(visitor: Visitor) -> tuple[Rollback, dict[str, Any]]:
+    """A rollback that nobody approved in time, with its card."""
+    rollback, _ = visitor.planned()
+    over = NewEvent(kind=Kind.EXPIRED, data={"have": 0, "need": 2})
+    written = visitor.store.transition(visitor.store.load(rollback.id), [over], command_id=command())
+    return written, visitor.posts_card(written)
+
+
+def test_two_approvals_start_it(visitor: Visitor) -> None:
+    """Two people press Approve on one card: approved, and the runner is woken."""
+    rollback, message = visitor.planned()
+    visitor.clicks(message, "Approve", user=FIRST)
+    visitor.clicks(message, "Approve", user=SECOND)
+    visitor.until(rollback, "approved")
+    assert [a.person.id for a in visitor.store.load(rollback.id).rollback.approvals] == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize(
+    ("user", "code"), [(REQUESTER, "requester-excluded"), (BYSTANDER, "not-approver")], ids=["requester", "bystander"]
+)
+def test_a_click_that_does_not_count_is_answered(visitor: Visitor, user: str, code: str) -> None:
+    """Only the clicker reads why, beside the card."""
+    rollback, message = visitor.planned()
+    visitor.clicks(message, "Approve", user=user)
+    told = visitor.told()
+    assert (told["user"], told["channel"]) == (user, CHANNEL)
+    assert code in str(told["message"]["blocks"])
+    assert visitor.store.load(rollback.id).rollback.approvals == ()
+
+
+def test_a_double_click_is_told_that_it_counts(visitor: Visitor) -> None:
+    """The second click of the same person changes nothing."""
+    rollback, message = visitor.planned()
+    visitor.clicks(message, "Approve", user=FIRST)
+    visitor.clicks(message, "Approve", user=FIRST)
+    assert "already-counted" in str(visitor.told()["message"]["blocks"])
+    assert len(visitor.store.load(rollback.id).rollback.approvals) == 1
+
+
+@pytest.mark.parametrize("value", ["", "rb-1|x|1", "rb-1001", "rb-1001||1' OR 1", "x" * 2_000])
+def test_a_tampered_value_is_refused(visitor: Visitor, value: str) -> None:
+    """A value that no card of ours carries decides nothing."""
+    rollback, message = visitor.planned()
+    visitor.clicks(message, "Approve", user=FIRST, value=value)
+    assert "stale-button" in str(visitor.told()["message"]["blocks"])
+    assert visitor.state(rollback) == "planned"
+
+
+def test_another_digest_is_refused(visitor: Visitor) -> None:
+    """A yes to a plan that is not the one that stands."""
+    rollback, message = visitor.planned()
+    visitor.clicks(message, "Approve", user=FIRST, value=f"{rollback.id}|{'0' * 64}|{rollback.seq}")
+    assert "plan-changed" in str(visitor.told()["message"]["blocks"])
+
+
+def test_reject_asks_why_and_ends_it(visitor: Visitor) -> None:
+    """The button opens a form; the form's submit is the no."""
+    rollback, message = visitor.planned()
+    visitor.clicks(message, "Reject", user=FIRST)
+    view = opened(visitor, FIRST)
+    assert visitor.state(rollback) == "planned"
+    visitor.outside.submit(FIRST, view["id"], {"why": {"why": "v2.1.1 is 2 min away"}})
+    visitor.until(rollback, "rejected")
+    assert visitor.store.load(rollback.id).rollback.last["why"] == "v2.1.1 is 2 min away"
+
+
+def test_a_bystanders_reject_stays_in_the_form(visitor: Visitor) -> None:
+    """The no that does not count is answered where it was written."""
+    rollback, message = visitor.planned()
+    visitor.clicks(message, "Reject", user=BYSTANDER)
+    answer = visitor.outside.submit(BYSTANDER, opened(visitor, BYSTANDER)["id"], {"why": {"why": "no"}})
+    assert "you are not in game-server-approvers" in str(answer)
+    assert visitor.state(rollback) == "planned"
+
+
+def test_cancel_takes_a_request_back(visitor: Visitor) -> None:
+    """While planning, its requester cancels."""
+    rollback = visitor.asks()
+    visitor.clicks(visitor.posts_card(rollback), "Cancel", user=REQUESTER)
+    visitor.outside.submit(REQUESTER, opened(visitor, REQUESTER)["id"], {"why": {"why": ""}})
+    visitor.until(rollback, "aborted")
+
+
+def test_all_details_opens_a_form(visitor: Visitor) -> None:
+    """Anybody may read the plan."""
+    _, message = visitor.planned()
+    visitor.clicks(message, "All details", user=BYSTANDER)
+    assert opened(visitor, BYSTANDER)["blocks"]
+
+
+def test_plan_again_asks_anew(visitor: Visitor) -> None:
+    """An expired rollback is planned again in the clicker's name, and needs new approvals."""
+    old, message = expired(visitor)
+    visitor.clicks(message, "Plan again", user=FIRST)
+    assert "rb-1002" in visitor.told()["message"]["text"]
+    (new,) = visitor.store.open_rollbacks()
+    assert (new.request.replaces, new.request.by.id, new.approvals) == (old.id, FIRST, ())
+
+
+def test_a_mention_in_a_thread_is_answered_there(visitor: Visitor) -> None:
+    """Slash commands do not work in threads; a mention does."""
+    rollback, message = visitor.planned()
+    visitor.outside.post(
+        "say", user=REQUESTER, channel=CHANNEL, thread_ts=message["ts"], text=f"@rollback status {rollback.id}"
+    )
+    told = visitor.told()
+    assert (told["user"], told["thread_ts"]) == (REQUESTER, message["ts"])
+    assert "Approval needed" in told["message"]["text"]
+
+
+def opened(visitor: Visitor, user: str) -> dict[str, Any]:
+    """The form that stands open for somebody, as soon as it does."""
+    deadline = time.monotonic() + 3
+    while True:
+        views = visitor.outside.get("views", user=user)["views"]
+        if views:
+            return dict(views[-1])
+        assert time.monotonic() < deadline, "no form was opened"
+        time.sleep(0.01)

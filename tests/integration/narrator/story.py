@@ -1,0 +1,159 @@
+"""A rollback told to the store, narrated, and read back from Slack as people see it."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from dataclasses import dataclass
+
+from bot.catalog import Catalog
+from bot.directory import REFRESH, Directory
+from bot.domain.approval import Policy
+from bot.domain.events import Kind, NewEvent
+from bot.domain.model import JsonObject
+from bot.domain.people import Person
+from bot.domain.rollback import Request, Rollback
+from bot.store import Store
+from jobs.clients.prometheus import PrometheusClient
+from jobs.clients.slack import Slack
+from jobs.narration.cursor import Cursor
+from jobs.narrator import narrate
+from jobs.people import People
+from sandbox.slack.faults import Fault, FaultKind
+from sandbox.slack.server import SlackServer
+from sandbox.slack.state import Message
+from tests.unit.report.journal import checks, plan
+
+CHANNEL = "C0GAMESERVER"
+TEAM = "T0SANDBOX"
+REQUESTER = Person(team=TEAM, id="U0REQUESTER", name="requester")
+FIRST = Person(team=TEAM, id="U0APPROVER1", name="approver-1")
+SECOND = Person(team=TEAM, id="U0APPROVER2", name="approver-2")
+PATIENCE_S = 20.0
+
+_numbers = itertools.count()
+
+
+@dataclass(frozen=True)
+class Clients:
+    """The metrics, as the house holds them."""
+
+    prometheus: PrometheusClient
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The parts of the house that the narrator uses."""
+
+    store: Store
+    slack: Slack
+    catalog: Catalog
+    directory: Directory
+    clients: Clients
+
+
+class Story:
+    """One rollback, from its request on."""
+
+    def __init__(self, desk: Desk, workspace: SlackServer) -> None:
+        self.desk = desk
+        self.workspace = workspace
+        request = Request(service="game-server", strategy="canary", by=REQUESTER, channel=CHANNEL, reason="errors")
+        self.id = desk.store.create(request, command_id=f"ask-{next(_numbers)}")[0].id
+        desk.store.clear_due(f"advance:{self.id}")
+
+    def tell(self, kind: Kind, by: Person | None = None, **data: object) -> Story:
+        """One more event in the journal."""
+        event = NewEvent.model_validate({"kind": kind, "by": by, "data": data})
+        self.desk.store.transition(self.desk.store.load(self.id), [event], command_id=f"tell-{next(_numbers)}")
+        return self
+
+    def planned(self) -> Story:
+        """The plan of UX.md's run, deployed a minute ago."""
+        now = self.desk.store.now()
+        shown = {**plan().shown, "deployed_at": plan().shown["deployed_at"].model_copy(update={"value": now - 60_000})}
+        planned = plan().model_copy(update={"shown": shown})
+        policy = Policy(need=2, group="game-server-approvers").model_dump(mode="json")
+        return self.tell(Kind.PLANNED, plan=planned.model_dump(mode="json"), policy=policy, expires_at=now + 900_000)
+
+    def running(self) -> Story:
+        """Approved by two people and started."""
+        digest = self.planned().rollback.digest
+        self.tell(Kind.APPROVED, FIRST, digest=digest).tell(Kind.APPROVED, SECOND, digest=digest)
+        self.tell(Kind.QUORUM, have=2, need=2).tell(Kind.STARTED, have=2)
+        return self.tell(Kind.STEP_STARTED, step=0, attempt=1, fence=7)
+
+    def succeeded(self) -> Story:
+        """All steps done, recovered, and being watched."""
+        self.running()
+        for index in range(len(plan().steps)):
+            if index:
+                self.tell(Kind.STEP_STARTED, step=index, attempt=1, fence=7)
+            self.tell(Kind.STEP_APPLIED, step=index, figures={"applied": True})
+            made = checks() if index == len(plan().steps) - 1 else []
+            self.tell(Kind.STEP_DONE, step=index, checks=made, figures={})
+        now = self.desk.store.now()
+        self.tell(Kind.RECOVERED, at=now, limit=0.05)
+        return self.tell(Kind.SUCCEEDED, figures={}, production={}, watch_until=now + 600_000)
+
+    def narrate(self) -> Story:
+        """Narrate until nothing is due any more, as the watch process has it done; the directory is read once."""
+        deadline = time.monotonic() + PATIENCE_S
+        if not self.desk.directory.workspace():
+            People(self.desk.store, self.desk.slack).refresh(self.desk.catalog)
+            self.desk.store.clear_due(REFRESH)
+        narrate(self.desk, self.id)
+        while (due := self.desk.store.next_due()) is not None:
+            assert time.monotonic() < deadline, f"still due after {PATIENCE_S:g} s"
+            threading.Event().wait(max(0, due - self.desk.store.now()) / 1000)
+            narrate(self.desk, self.id)
+        return self
+
+    def once(self) -> int | None:
+        """Narrate once; in how many ms it comes due again, None for never."""
+        narrate(self.desk, self.id)
+        due = self.desk.store.next_due()
+        return None if due is None else due - self.desk.store.now()
+
+    def fault(self, method: str, kind: FaultKind, *, times: int = 1, error: str = "internal_error") -> None:
+        """Slack fails in this way at the next calls of a method."""
+        self.workspace.parts.faults.add(Fault(method=method, kind=kind, times=times, error=error, retry_after=1))
+
+    @property
+    def rollback(self) -> Rollback:
+        """The rollback as it stands."""
+        return self.desk.store.load(self.id).rollback
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where the narrator stands."""
+        return Cursor.model_validate(self.desk.store.note(f"narration:{self.id}")[0])
+
+    def channel(self) -> list[Message]:
+        """The messages at the top level of the channel."""
+        return [m for m in self.workspace.parts.workspace.messages(CHANNEL) if not m.is_reply]
+
+    def cards(self) -> list[Message]:
+        """The cards."""
+        return [m for m in self.channel() if key_of(m).startswith("card:")]
+
+    def calls(self) -> list[Message]:
+        """The calls in the channel."""
+        return [m for m in self.channel() if key_of(m).startswith("call:")]
+
+    def reports(self) -> list[Message]:
+        """The reports."""
+        return [m for m in self.channel() if key_of(m).startswith("report:")]
+
+    def lines(self) -> list[str]:
+        """The lines of the newest card's thread, in order, without their times."""
+        replies = self.workspace.parts.workspace.thread(CHANNEL, self.cards()[-1].ts)[1:]
+        rows = [row for reply in replies for row in reply.text.split("\n")]
+        return [row.partition(" ")[2].replace("\u00a0", " ") for row in rows]
+
+
+def key_of(message: Message) -> str:
+    """The narrator's name for a message of its own."""
+    payload: JsonObject = (message.metadata or {}).get("event_payload", {})
+    return str(payload.get("key") or "")

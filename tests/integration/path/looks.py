@@ -1,0 +1,93 @@
+"""What the tests read of production, beside the bot: live objects, and the API server's own record of writes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from sandbox.cluster import ApiError, AuditEvent
+from sandbox.stack import Stack
+
+NAMESPACE = "game-production"
+BOT = "system:serviceaccount:rollback-bot:rollback-bot"
+DEPLOYMENTS = f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments"
+ROUTES = f"/apis/networking.istio.io/v1/namespaces/{NAMESPACE}/virtualservices"
+SCALERS = f"/apis/autoscaling/v2/namespaces/{NAMESPACE}/horizontalpodautoscalers"
+
+Json = dict[str, Any]
+
+
+def now() -> datetime:
+    """This moment, to ask the audit log for what came after."""
+    return datetime.now(UTC)
+
+
+def route(stack: Stack) -> Json:
+    """The live VirtualService."""
+    return stack.cluster.api().get(f"{ROUTES}/game-server-vs")
+
+
+def canary_weight(stack: Stack) -> int:
+    """Percent of the live route that goes to the canary."""
+    primary = next(http for http in route(stack)["spec"]["http"] if http.get("name") == "primary")
+    weights = {part["destination"]["subset"]: part["weight"] for part in primary["route"]}
+    return round(100 * weights["canary"] / sum(weights.values()))
+
+
+def set_weights(stack: Stack, *, stable: int, canary: int) -> None:
+    """Move the weights by hand, as somebody else would."""
+    spec = route(stack)["spec"]
+    primary = next(http for http in spec["http"] if http.get("name") == "primary")
+    for part in primary["route"]:
+        part["weight"] = stable if part["destination"]["subset"] == "stable" else canary
+    stack.cluster.api().patch(f"{ROUTES}/game-server-vs", {"spec": spec}, manager="somebody")
+
+
+def replicas(stack: Stack, name: str = "game-server") -> int:
+    """Desired replicas of a Deployment."""
+    wanted: int = stack.cluster.api().get(f"{DEPLOYMENTS}/{name}")["spec"]["replicas"]
+    return wanted
+
+
+def exists(stack: Stack, name: str) -> bool:
+    """Whether a Deployment is there."""
+    try:
+        stack.cluster.api().get(f"{DEPLOYMENTS}/{name}")
+    except ApiError as error:
+        if error.status == 404:
+            return False
+        raise
+    return True
+
+
+def bot_writes(stack: Stack, since: datetime) -> list[AuditEvent]:
+    """What the bot wrote to production since then, oldest first, from the API server's audit log."""
+    return [
+        event for event in stack.cluster.audit() if event.wrote and event.user == BOT and event.received_at >= since
+    ]
+
+
+def effects(stack: Stack, since: datetime) -> list[tuple[str, str, str]]:
+    """The bot's writes that are no claims: (verb, object, what was written or "")."""
+    return [
+        (event.verb, event.name, _value(event))
+        for event in bot_writes(stack, since)
+        if event.verb == "delete" or isinstance(event.body, list)
+    ]
+
+
+def _value(event: AuditEvent) -> str:
+    if not isinstance(event.body, list):
+        return ""
+    written = [op for op in event.body if op["op"] in {"replace", "add"} and "annotations" not in op["path"]]
+    return ", ".join(f"{op['path'].rsplit('/', 1)[-1]}={op['value']}" for op in written)
+
+
+def until(condition: Callable[[], bool], *, within_s: float, what: str) -> None:
+    """Wait for a condition; AssertionError names what did not come."""
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline, f"{what}: not within {within_s:g} s"
+        time.sleep(0.05)

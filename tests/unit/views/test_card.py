@@ -1,0 +1,363 @@
+"""The card of each state, word for word as UX.md section 2 has it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.domain.approval import Policy
+from bot.domain.model import JsonObject
+from bot.domain.plan import Plan, Step
+from bot.domain.rollback import Rollback, State
+from bot.views.card import card
+from bot.views.card_buttons import offered
+from bot.views.message import Message
+from tests.unit.views import factory as run
+
+LATER = 2_000
+
+
+def shown(rollback: Rollback, **more: Any) -> Message:
+    """The card two seconds after it was asked for."""
+    given = {"now": rollback.requested_at + LATER, "catalog_revision": "41d09e", **more}
+    return card(rollback, **given)
+
+
+def text_of(block: JsonObject) -> str:
+    """The texts of a block, with plain spaces, and times as UX.md writes them."""
+    text = block.get("text")
+    parts = [text] if text else block.get("elements", [])
+    assert isinstance(parts, list)
+    said = " | ".join(str(_inner(part)) for part in parts)
+    return said.replace("\u00a0", " ")
+
+
+def _inner(part: Any) -> str:
+    text = part["text"]
+    return str(text["text"]) if isinstance(text, dict) else str(text)
+
+
+def t(clock: str) -> str:
+    """UX.md's ⟨t⟩."""
+    return f"<!date^{run.at(clock) // 1000}^{{time_secs}}|{clock} UTC>"
+
+
+def texts(message: Message) -> list[str]:
+    """Every block as text, in order."""
+    return [text_of(block) for block in message.blocks]
+
+
+HEADERS = {
+    "requested": "◌ Planning: canary rollback of game-server",
+    "planned": "✋ Approval needed (0 of 2): canary rollback of game-server to v2.0.5",
+    "half": "✋ Approval needed (1 of 2): canary rollback of game-server to v2.0.5",
+    "approved": "✔ Approved (2 of 2): canary rollback of game-server is starting",
+    "holding": "▶ Running 2 of 7: canary rollback of game-server to v2.0.5",
+    "halted": "⏸ HALTED at 3 of 7: canary rollback of game-server needs a person",
+    "aborted": "⏹ Aborted at 3 of 7: canary rollback of game-server is left half done",
+    "succeeded": "✅ Succeeded: game-server is on v2.0.5, the canary is gone",
+    "failed": "❌ Failed at 7 of 7: game-server is on v2.0.5, but 1 of 5 checks failed",
+    "unverified": "? Done, not verified: game-server is on v2.0.5, 1 of 5 checks unknown",
+    "unanswered": "❌ Failed at 3 of 7: nobody answered for 24 h",
+    "refused": "⛔ Refused: no canary of game-server is running",
+    "rejected": "✖ Rejected by @approver-1: canary rollback of game-server",
+    "expired": "⌛ Expired with 1 of 2 approvals: canary rollback of game-server",
+    "superseded": "🔁 Superseded: the cluster changed after the plan for game-server",
+}
+TEXTS = {
+    "requested": "Planning: canary rollback of game-server, asked by @requester. Nothing is changed.",
+    "planned": (
+        "Approval needed (0 of 2) until 03:27 UTC: game-server canary v2.1.0 → v2.0.5, error rate 8.4 %. "
+        "Asked by @requester: error spike on canary"
+    ),
+    "half": (
+        "Approval needed (1 of 2) until 03:27 UTC: game-server canary v2.1.0 → v2.0.5, error rate 8.4 %. "
+        "@approver-1 approved."
+    ),
+    "approved": "Approved (2 of 2): canary rollback of game-server to v2.0.5 is starting.",
+    "holding": (
+        "Running 2 of 7: canary rollback of game-server. Canary at 25 %, holding until 03:14:55 UTC. "
+        "Expected end 03:16 UTC."
+    ),
+    "halted": (
+        "HALTED at 3 of 7, retry, skip or abort: game-server canary, 10 % of traffic on v2.1.0. "
+        "Stable got worse: 4.2 % errors with 90 % of traffic, 0.1 % before (64 of 1,520 requests, 30 s)."
+    ),
+    "aborted": (
+        "Aborted at 3 of 7: canary rollback of game-server. Left half done: canary 10 % on v2.1.0, stable 8 pods. "
+        "To finish: /rollback canary game-server"
+    ),
+    "succeeded": (
+        "Succeeded: game-server is on v2.0.5, the canary is gone. Error rate 8.4 % → 0.1 %. 2 min 42 s. "
+        "Watching until 03:26 UTC."
+    ),
+    "failed": (
+        "Failed at 7 of 7: game-server is on v2.0.5, but 1 of 5 checks failed. Error rate 2.1 %. A person is needed."
+    ),
+    "unverified": (
+        "Done, not verified: game-server is on v2.0.5, 1 of 5 checks unknown. A person should look."
+    ),
+    "rejected": (
+        "Rejected by @approver-1: canary rollback of game-server. Nothing was changed. Reason: v2.1.1 is 2 min away"
+    ),
+    "expired": "Expired with 1 of 2 approvals at 03:27 UTC: canary rollback of game-server. Nothing was changed.",
+    "superseded": (
+        "Superseded: the cluster changed after the plan for game-server. I changed nothing. "
+        "A new plan needs new approvals."
+    ),
+}
+BUTTONS = {
+    "requested": "Cancel",
+    "planned": "Approve | Reject | All details",
+    "half": "Approve | Reject | All details",
+    "approved": "Abort | All details",
+    "holding": "Abort | All details",
+    "halted": "Retry step 3 | Skip this check | Abort | All details",
+    "aborted": "Plan the rest | All details",
+    "succeeded": "All details",
+    "refused": "Plan again",
+    "rejected": "Plan again",
+    "expired": "Plan again",
+}
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_header_says_state_service_and_what(name: str) -> None:
+    """B1 of each state is UX.md's."""
+    assert text_of(shown(run.ALL[name]().rollback).blocks[0]) == HEADERS[name]
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_text_is_what_a_phone_shows(name: str) -> None:
+    """The message's text is UX.md's, without marks or tokens."""
+    assert str(shown(run.ALL[name]().rollback).text).replace("\u00a0", " ") == TEXTS[name]
+
+
+@pytest.mark.parametrize("name", BUTTONS)
+def test_buttons_fit_the_state(name: str) -> None:
+    """B6 of each state is UX.md's, as far as what it leads to is built."""
+    rows = [block for block in shown(run.ALL[name]().rollback).blocks if block["type"] == "actions"]
+    assert [text_of(row) for row in rows] == [BUTTONS[name]]
+
+
+def test_superseded_has_no_buttons() -> None:
+    """The new plan has its own card: the old one offers nothing."""
+    assert offered(run.superseded().rollback) == ()
+
+
+def test_approval_card_shows_the_whole_plan() -> None:
+    """B2 to B7 of a waiting plan are UX.md's."""
+    rollback = run.planned().rollback
+    assert texts(shown(rollback))[1:] == [
+        "*v2.1.0 → v2.0.5* · canary weight *50 % → 0 %*, stable 50 % → 100 %\n"
+        f"Now: error rate 8.4 % (limit 5 %), 126 of 1,500 requests, 30 s · canary 16.7 %, stable 0.1 % · "
+        f"v2.1.0 deployed {t('02:41:07')}\n"
+        "About 2 min 45 s after the second approval (budget 5 min). First change: 4 more stable pods.",
+        "○ 1 Scale stable game-server 4 → 8 pods; wait until 8 are Available\n"
+        "○ 2 Canary weight 50 → 25 %; hold 30 s; stable must not get worse\n"
+        "○ 3 Canary weight 25 → 10 %; hold 30 s; stable must not get worse\n"
+        "○ 4 Canary weight 10 → 0 %; hold 30 s; error rate at most 5 %\n"
+        "○ 5 Drain: 30 s without a request to the canary\n"
+        "○ 6 Scale game-server-canary 4 → 0, wait until no pod is left, delete it. "
+        "Cannot be taken back without a deploy\n"
+        "○ 7 Validate: 5 checks on game-server\n"
+        "Left out: 75 % and 50 %. The canary is at 50 %; a rollback never raises it.",
+        "*What could go wrong* · v2.0.5 takes all traffic on 8 pods (about 61 % CPU) · "
+        "configuration and database are not touched",
+        f'Asked by @requester {t("03:12:04")}: "error spike on canary" | '
+        f"0 of 2 from game-server-approvers; @requester does not count · expires {t('03:27:06')}",
+        "Approve | Reject | All details",
+        f"`rb-1042` · `plan {rollback.digest[:8]}` · catalog 41d09e",
+    ]
+
+
+def test_approval_card_names_who_no_longer_counts() -> None:
+    """After the first yes B5 says who gave it and who may not give the second."""
+    people = texts(shown(run.half().rollback))[4]
+    assert people.endswith(
+        f"✓ @approver-1 {t('03:13:10')} · 1 more from game-server-approvers, not @approver-1, not @requester · "
+        f"expires {t('03:27:06')}"
+    )
+
+
+def test_requester_who_counts_is_not_excluded() -> None:
+    """A policy that counts the requester says nothing about excluding them."""
+    rollback = run.planned(policy=Policy(need=2, group=run.GROUP, requester_counts=True)).rollback
+    assert f"0 of 2 from game-server-approvers · expires {t('03:27:06')}" in texts(shown(rollback))[4]
+
+
+def test_running_card_shows_weight_hold_and_end() -> None:
+    """B2 and B3 of a held weight are UX.md's."""
+    body, steps = texts(shown(run.holding().rollback))[1:3]
+    assert body == (
+        "■■□□□□□ step 2 of 7 · canary weight *25 %* (was 50 %), stable 75 %, read back from the cluster; "
+        "Prometheus sees 24 % arriving there\n"
+        f"Holding until {t('03:14:55')}, then stable is checked (now 0.1 % errors; whole service 8.4 %) · "
+        f"began {t('03:14:02')} · expected end {t('03:16:47')}"
+    )
+    assert steps.startswith(
+        "✓ 1 Stable 4 → 8 pods, 8 of 8 Available · 22 s\n▶ 2 Canary weight 25 %: hold 30 s, then check\n○ 3 "
+    )
+
+
+def test_running_card_does_not_count_down() -> None:
+    """The card of a hold is the same ten seconds later: time passing costs no edit."""
+    rollback = run.holding().rollback
+    assert shown(rollback) == shown(rollback, now=rollback.requested_at + 12_000)
+
+
+def test_waiting_for_a_worker_is_said_after_three_seconds() -> None:
+    """An approved rollback that waits says for how many."""
+    rollback = run.approved().rollback
+    early = shown(rollback, now=run.at("03:14:03"), ahead=1)
+    late = shown(rollback, now=run.at("03:14:06"), ahead=1)
+    assert "Waiting for a worker" not in text_of(early.blocks[1])
+    assert text_of(late.blocks[1]).endswith("Waiting for a worker: 1 rollback ahead")
+
+
+def test_halted_card_says_why_what_now_and_what_to_choose() -> None:
+    """B2, B4 and B3 of a halt are UX.md's, the choices above the steps."""
+    body, choose, steps = texts(shown(run.halted().rollback))[1:4]
+    assert body == (
+        "*Why* Stable got worse: 4.2 % errors with 90 % of traffic, 0.1 % before (64 of 1,520 requests, 30 s). "
+        "Going on would send it everything. Query and answer: All details\n"
+        "*Production now* canary weight 10 % on v2.1.0, stable 90 % on v2.0.5 · stable 8 of 8 Available, CPU 93 % · "
+        f"whole service 5.4 % errors {t('03:15:26')} · halted {t('03:15:26')}"
+    )
+    assert choose == (
+        "*Choose* · Retry step 3: reads again (scale stable first if it is short of capacity) · "
+        "Skip this check: goes on to 0 % all the same · Abort: 10 % stays on v2.1.0"
+    )
+    assert "✕ 3 Canary weight 10 %: set; stable got worse" in steps
+
+
+def test_aborted_card_says_what_is_half_done_and_how_to_finish() -> None:
+    """B2 of an abort is UX.md's, without the command that is not built."""
+    body = texts(shown(run.aborted().rollback))[1]
+    assert body == (
+        "*Left half done* canary weight 10 % on v2.1.0 (was 50 %) · stable 8 pods (was 4) · nothing was deleted. "
+        f"Aborted by @requester {t('03:18:31')}\n*To finish* `/rollback canary game-server`"
+    )
+
+
+def test_aborted_card_names_the_autoscaler_and_the_command() -> None:
+    """Under an autoscaler the raised minimum is named with its old value and how to put it back."""
+    hpa: JsonObject = {
+        "name": "game-server", "uid": "h1", "min_from": 4, "min_to": 8, "max_from": 10, "max_to": 10,
+    }  # fmt: skip
+    plan = run.plan(steps=(run.scale_up(hpa=hpa), *run.plan().steps[1:]))
+    body = text_of(shown(run.halted(plan).rollback).blocks[1])
+    choose = text_of(shown(run.halted(plan).rollback).blocks[2])
+    assert "HPA game-server minReplicas 8 (was 4)" in body
+    assert (
+        "`kubectl -n game-production patch hpa game-server --type=merge -p '{\"spec\":{\"minReplicas\":4}}'`" in choose
+    )
+
+
+def test_aborted_before_anything_was_done_says_nothing_was_changed() -> None:
+    """A withdrawn request leaves nothing half done, and the card says so."""
+    rollback = run.planned().add("03:13:00", run.Kind.ABORTED, run.REQUESTER, why="").rollback
+    message = shown(rollback)
+    assert message.text == "Aborted: canary rollback of game-server. Nothing was changed."
+    assert "half done" not in " ".join(texts(message))
+
+
+def test_succeeded_card_shows_rates_validation_and_watch() -> None:
+    """B2 and B3 of a success are UX.md's, with the five checks there are."""
+    body, steps = texts(shown(run.succeeded().rollback))[1:3]
+    assert body == (
+        "*v2.1.0 → v2.0.5* · canary 50 % → 0 %, game-server-canary deleted · 2 min 42 s after approval (budget 5 min)\n"
+        f"Error rate 8.4 % → 0.1 %, under 5 % since {t('03:14:48')} · validation 5 of 5 passed · "
+        f"watching until {t('03:26:44')}"
+    )
+    assert steps == "✓ 7 of 7 steps done"
+
+
+def test_report_button_comes_with_the_report() -> None:
+    """[Open report] is not offered before there is a report to open."""
+    run_ = run.succeeded().add("03:16:46", run.Kind.REPORTED, channel="C1", ts="1.2", link="https://x.example/p1")
+    assert [action.value for action in offered(run_.rollback)] == ["open_report", "details"]
+
+
+def test_failed_card_says_what_is_still_broken_and_what_is_live() -> None:
+    """B2 of a failure names the check, production, and what to do next."""
+    body = texts(shown(run.failed().rollback))[1]
+    assert body.startswith("*Still broken* Health URL answered 2 of 5 times: 503\n*Production now* all traffic on v2.0.5")
+    assert "\n*Next* " in body
+
+
+def test_rejected_card_quotes_the_reason() -> None:
+    """B2 of a rejection is UX.md's."""
+    body = texts(shown(run.rejected().rollback))[1]
+    assert body == f'"v2.1.1 is 2 min away". Nothing was changed. {t("03:13:40")}'
+
+
+def test_superseded_card_says_what_moved_and_links_the_new_plan() -> None:
+    """B2 of a superseded plan is UX.md's."""
+    body = texts(shown(run.superseded().rollback, successor_link="https://x.example/p2"))[1]
+    assert body == (
+        f"Canary weight 50 → 30 % at {t('03:13:40')}. I changed nothing. 1 approval lapsed. "
+        "New plan: <https://x.example/p2|rb-1043>"
+    )
+
+
+def test_expired_card_says_that_approvals_do_not_carry_over() -> None:
+    """B2 of an expiry is UX.md's."""
+    body = texts(shown(run.expired().rollback))[1]
+    assert body == f"Nothing was changed. Approvals do not carry over. {t('03:27:06')}"
+
+
+def test_refused_card_says_what_was_found_and_what_to_do() -> None:
+    """A refusal on a card has its three parts."""
+    body = texts(shown(run.refused().rollback))[1]
+    assert body == (
+        "No canary of game-server is running (0 pods, weight 0 %). Nothing was changed. v2.1.0 is on stable. "
+        "To see what was done lately: `/rollback status game-server`"
+    )
+
+
+def test_action_block_is_new_at_each_event() -> None:
+    """A click on an older card is told apart by its block id and value."""
+    first, second = run.planned().rollback, run.half().rollback
+    blocks = [next(b for b in shown(r).blocks if b["type"] == "actions") for r in (first, second)]
+    assert [block["block_id"] for block in blocks] == ["act:rb-1042:2", "act:rb-1042:3"]
+
+
+def test_approve_confirms_with_the_digest() -> None:
+    """The confirm dialog names plan, versions, what is deleted, and that the last yes starts it."""
+    rollback = run.half().rollback
+    row: Any = next(b for b in shown(rollback).blocks if b["type"] == "actions")
+    confirm = row["elements"][0]["confirm"]
+    digest = rollback.digest[:8]
+    assert confirm["title"]["text"] == f"Approve plan {digest}?"
+    assert confirm["text"]["text"] == (
+        "You approve moving game-server from v2.1.0 to v2.0.5 and deleting game-server-canary. It starts now. "
+        "Your approval holds for this plan only, until 03:27 UTC."
+    )
+
+
+@pytest.mark.parametrize("name", run.ALL)
+def test_card_survives_a_plan_without_figures(name: str) -> None:
+    """Missing figures print as unknown; no state of the card needs them to be there."""
+    rollback = run.ALL[name]().rollback
+    bare = rollback.model_copy(
+        update={
+            "plan": _bare(rollback.plan) if rollback.plan else None,
+            "last": {},
+            "steps": tuple(r.model_copy(update={"figures": {}, "checks": ()}) for r in rollback.steps),
+        }
+    )
+    assert shown(bare).blocks[0]["type"] == "header"
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_state_has_a_card(state: State) -> None:
+    """A state that the domain knows has words here."""
+    rollback = run.planned().rollback.model_copy(update={"state": state})
+    assert text_of(shown(rollback).blocks[0])
+
+
+def _bare(plan: Plan) -> Plan:
+    steps = tuple(Step(kind=step.kind, params={}, effect=step.effect) for step in plan.steps)
+    return plan.model_copy(update={"steps": steps, "shown": {}, "left_out": (), "risks": ()})
