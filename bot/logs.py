@@ -6,6 +6,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping, Sequence
+from contextlib import AbstractContextManager
 
 import structlog
 from structlog.contextvars import bound_contextvars
@@ -17,7 +18,7 @@ TOKEN = re.compile(r"x(?:ox[a-z]|app)-[A-Za-z0-9-]{4,}|Bearer\s+[A-Za-z0-9._~+/=
 SECRET_NAMES = frozenset({"token", "secret", "password", "authorization", "signature", "signing_secret"})
 
 
-def rollback_bound(rollback_id: str) -> object:
+def rollback_bound(rollback_id: str) -> AbstractContextManager[None]:
     """A context manager: every line logged inside carries this rollback's id."""
     return bound_contextvars(rollback=rollback_id)
 

@@ -42,6 +42,10 @@ class Outside:
         found: list[Json] = self.get("thread", channel=channel, ts=ts)["messages"]
         return [message for message in found if message["ts"] != ts]
 
+    def permalink(self, channel: str, ts: str) -> str:
+        """The address of a message, as Slack makes it."""
+        return f"{self.url}/archives/{channel}/p{ts.replace('.', '')}"
+
     def ephemerals(self, user: str) -> list[Json]:
         """What only this person sees."""
         found: list[Json] = self.get("ephemerals", user=user)["messages"]

@@ -115,7 +115,7 @@ def play(outside: Outside, *, strategy: str, service: str, api: Api, prometheus:
     played.weights, played.error_shares = onlooker.weights, onlooker.error_shares
     if played.state in {"Succeeded", "Done, not verified", "Failed", "Aborted"}:
         report = outside.wait_for(CHANNEL, "Rollback report", within_s=REPORT_S)
-        played.report = report["permalink"]
+        played.report = outside.permalink(CHANNEL, report["ts"])
         phase("report")
         if played.state in {"Succeeded", "Done, not verified"}:
             lines.until("ormalised", within_s=REPORT_S + 60)

@@ -18,6 +18,7 @@ from sandbox.prometheus import Prometheus
 from sandbox.redis import Redis
 from sandbox.scene import set_scene, unbreak, wait_until_served
 from sandbox.slack.config import AppConfig, SlackConfig, default_config
+from sandbox.toxiproxy import Proxy, Toxiproxy
 
 SCRAPE_S = 1.0
 _READY_S = 30.0
@@ -29,7 +30,7 @@ class Stack:
     """Everything on loopback, data and logs in `folder`. Use it as a context manager.
 
     `catalog` overrides values of the shipped catalog for game-server, as nested mappings. `slack_limits` multiplies
-    Slack's rate limits. `say` is told what is being started. With `product=False` the product is left to the caller.
+    Slack's rate limits. With `faults` the product reaches the API server through `network`, a Toxiproxy. `say` is told what is being started. With `product=False` the product is left to the caller.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Stack:
         slack_limits: float = 1.0,
         slack_port: int | None = None,
         scrape_s: float = SCRAPE_S,
+        faults: bool = False,
         product: bool = True,
         say: Say = lambda _line: None,
     ) -> None:
@@ -50,6 +52,7 @@ class Stack:
         self._slack_limits = slack_limits
         self._slack_port = slack_port or free_port()
         self._scrape_s = scrape_s
+        self._faults = faults
         self._with_product = product
         self._say = say
         self._stack = ExitStack()
@@ -57,6 +60,7 @@ class Stack:
         self.prometheus: Prometheus
         self.slack: Process
         self.product: Product
+        self.network: Proxy
 
     @property
     def slack_url(self) -> str:
@@ -111,7 +115,7 @@ class Stack:
             environment={
                 "REDIS_URL": self.redis.url,
                 "PROMETHEUS_URL": self.prometheus.url,
-                "KUBECONFIG": str(self.cluster.kubeconfig("bot")),
+                "KUBECONFIG": str(self._kubeconfig()),
                 "ROLLBACK_CATALOG": str(catalog),
                 "SLACK_API_URL": f"{self.slack_url}/api/",
                 "SLACK_BOT_TOKEN": AppConfig().bot_token,
@@ -123,6 +127,17 @@ class Stack:
         if self._with_product:
             self._say("Starting the bot: web, worker, long, narrator, watch")
             self.product.start()
+
+    def _kubeconfig(self) -> Path:
+        """The bot's kubeconfig; with faults, one whose server is behind Toxiproxy."""
+        file = self.cluster.kubeconfig("bot")
+        if not self._faults:
+            return file
+        toxiproxy = self._stack.enter_context(Toxiproxy(self.folder))
+        self.network = toxiproxy.proxy(self.cluster.url.removeprefix("https://"), name="api")
+        proxied = self.folder / "proxied.kubeconfig"
+        proxied.write_text(file.read_text().replace(self.cluster.url, f"https://{self.network.listen}"))
+        return proxied
 
     def _start_slack(self, *, request_url: str) -> None:
         config: SlackConfig = default_config(

@@ -129,7 +129,7 @@ class Watch(Value):
 
 
 class Halt(Value):
-    """How long a halted rollback waits: people are called again after `remind_s`, it ends as failed after `give_up_s`."""
+    """How long a halted rollback waits: people are called again after `remind_s`, it has failed after `give_up_s`."""
 
     remind_s: Seconds = 600
     give_up_s: Annotated[float, Field(gt=0, le=7 * 86_400)] = 86_400

@@ -116,7 +116,7 @@ def _sending(words: Words, given: Figures) -> Made:
         told = words("refusal.help")
     else:
         told = words("refusal.send_or_help", send=code(send))
-    return {"nearest_said": said, "send_or_help": join("", (said.lstrip() + " " if said else "", told))}
+    return {"send_or_help": join(" ", (Safe(said.strip()), told))}
 
 
 def _unknown_service(words: Words, given: Figures) -> Made:

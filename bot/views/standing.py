@@ -48,8 +48,8 @@ def standing(plan: Plan, records: tuple[StepRecord, ...] = (), production: Figur
     return Standing(
         was=was,
         weight=read if read is not None else weight,
-        pods_from=hpa.number("min_from") if hpa else scale.number("from"),
-        pods_to=hpa.number("min_to") if hpa else scale.number("to"),
+        pods_from=scale.number("from"),
+        pods_to=scale.number("to"),
         scaled=bool(scale_record.figures.get("applied") or scale_record.applied_at) and not scale_record.already,
         deleted=seen.flag("canary_deleted") or retire_record.ended_at is not None,
         stable=scale.text("deployment") or plan.service,

@@ -96,6 +96,9 @@ def _figures(words: Words, step: Step, plan: Plan, record: StepRecord, names: in
     params, seen = Figures(step.params), Figures(record.figures)
     hpa = params.inner("hpa")
     change = hpa if hpa and step.kind == "scale_up" else params
+    was, to = ("min_from", "from"), ("min_to", "to")
+    if step.kind == "autoscaler_back":
+        was, to = to, was
     ready = seen.number("available", "ready")
     tally = checks.tally(record.checks)
     gone = seen.number("pods") if step.kind == "retire" and seen.number("pods") else params.number("pods")
@@ -104,8 +107,10 @@ def _figures(words: Words, step: Step, plan: Plan, record: StepRecord, names: in
         "service": cut_middle(plan.service, limit=names),
         "deployment": cut_middle(params.text("deployment") or plan.service, limit=names),
         "hpa": cut_middle(hpa.text("name") or params.text("name", "hpa") or "", limit=names) or None,
-        "from": words.count(change.number("min_from", "from")),
-        "to": _change(words, step, change.number("min_to", "to")),
+        "from": words.count(change.number(*was)),
+        "to": _change(words, step, change.number(*to)),
+        "pods_from": words.count(params.number("from")),
+        "pods_to": words.count(params.number("to")),
         "hold": words.duration(step.hold_s),
         "window": words.duration(params.number("window_s", "drain_s") or step.hold_s or None),
         "check": _check(words, step, plan),

@@ -51,7 +51,7 @@ def escape(text: str) -> Safe:
 
 def code(text: str) -> Safe:
     """Show a text as code; backticks in it would end the code, so they become quotes."""
-    return Safe(f"`{escape(clean(text).replace('`', chr(39)) or ' ')}`")
+    return Safe(f"`{escape(text).replace('`', chr(39)) or ' '}`")
 
 
 def quoted(text: str, *, limit: int) -> Safe:

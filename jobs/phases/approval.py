@@ -21,7 +21,9 @@ def wait_for_approval(turn: Turn) -> Outcome:
     expires_at = turn.rollback.expires_at or 0
     if turn.now() >= expires_at:
         return _expire(turn)
-    if turn.now() - (turn.rollback.planned_at or 0) >= LOOK_MS - AGAIN_MS:
+    # While another rollback changes the same objects they move all the time: what then stands is compared afterwards.
+    busy = any(turn.house.store.holder(target) not in {None, turn.rollback.id} for target in turn.plan.targets)
+    if not busy and turn.now() - (turn.rollback.planned_at or 0) >= LOOK_MS - AGAIN_MS:
         try:
             changed = _moved(turn)
         except ClientError:

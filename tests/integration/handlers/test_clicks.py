@@ -9,6 +9,9 @@ import pytest
 
 from bot.domain.events import Kind, NewEvent
 from bot.domain.rollback import Rollback
+from bot.views import words
+from bot.views.blocks import actions
+from bot.views.buttons import Action, button, value_of
 from tests.integration.handlers.visitor import BYSTANDER, CHANNEL, FIRST, REQUESTER, SECOND, Visitor
 from tests.integration.service.builders import command
 
@@ -131,4 +134,76 @@ def opened(visitor: Visitor, user: str) -> dict[str, Any]:
         if views:
             return dict(views[-1])
         assert time.monotonic() < deadline, "no form was opened"
+        time.sleep(0.01)
+
+
+def reported(visitor: Visitor, *blocks: dict[str, Any]) -> tuple[Rollback, dict[str, Any]]:
+    """A rollback that was aborted half way, and a message with the report's buttons (or these blocks)."""
+    rollback, _ = visitor.planned()
+    steps = [
+        NewEvent(kind=Kind.QUORUM, data={"have": 2, "need": 2}),
+        NewEvent(kind=Kind.STARTED, data={"have": 2}),
+        NewEvent(kind=Kind.ABORTED, data={"step": 0, "touched": True, "production": {}}),
+    ]
+    written = visitor.store.transition(visitor.store.load(rollback.id), steps, command_id=command())
+    row = [button(words.get("en"), action, value=value_of(written)) for action in (Action.CAUSE, Action.LESSON)]
+    return written, visitor.posts("report", [*blocks, actions(row, block_id="act")])
+
+
+def annotated(visitor: Visitor, rollback: Rollback) -> list[tuple[str, dict[str, Any]]]:
+    """Who added what, in order."""
+    journal = visitor.store.journal(rollback.id)
+    return [(event.by.id, dict(event.data)) for event in journal if event.kind is Kind.ANNOTATED and event.by]
+
+
+def test_a_cause_is_added_with_its_writers_name(visitor: Visitor) -> None:
+    """The form saves what was typed; who opened it earlier sees a newer text before writing over it."""
+    rollback, message = reported(visitor)
+    visitor.clicks(message, "Add root cause", user=FIRST)
+    late = opened(visitor, FIRST)
+    visitor.clicks(message, "Add root cause", user=SECOND)
+    visitor.outside.submit(SECOND, opened(visitor, SECOND)["id"], {"cause": {"cause": "nil guild"}})
+    assert annotated(visitor, rollback) == [(SECOND, {"what": "cause", "text": "nil guild"})]
+    answer = visitor.outside.submit(FIRST, late["id"], {"cause": {"cause": "something else"}})
+    assert "nil guild" in str(answer)
+    assert len(annotated(visitor, rollback)) == 1
+
+
+def test_a_lesson_and_an_action_are_two_entries(visitor: Visitor) -> None:
+    """One form, two events; the action carries its owner and its date."""
+    rollback, message = reported(visitor)
+    visitor.clicks(message, "Add lesson or action", user=FIRST)
+    fields = {
+        "lesson": {"lesson": "alert earlier"},
+        "action": {"action": "lower the trigger"},
+        "owner": {"owner": SECOND},
+        "due": {"due": "2026-12-01"},
+    }
+    visitor.outside.submit(FIRST, opened(visitor, FIRST)["id"], fields)
+    lesson, action = [data for _, data in annotated(visitor, rollback)]
+    assert lesson == {"what": "lesson", "text": "alert earlier"}
+    assert (action["text"], action["owner"], action["due"]) == ("lower the trigger", SECOND, "2026-12-01")
+
+
+def test_a_tick_is_written_as_the_difference(visitor: Visitor) -> None:
+    """The whole set comes in as that person saw it; only what they changed is written."""
+    options = [{"text": {"type": "plain_text", "text": name}, "value": name} for name in ("a1", "a2")]
+    boxes = {"type": "checkboxes", "action_id": "tick", "options": options, "initial_options": options[:1]}
+    text = {"type": "mrkdwn", "text": "Action items"}
+    rollback, message = reported(
+        visitor, {"type": "section", "block_id": "tick:rb-1001:6", "text": text, "accessory": boxes}
+    )
+    answer = visitor.outside.post(
+        "click", user=FIRST, channel=CHANNEL, ts=message["ts"], action_id="tick", value=["a1", "a2"]
+    )
+    assert answer["error"] is None
+    until_written(visitor, rollback)
+    assert annotated(visitor, rollback) == [(FIRST, {"what": "done", "id": "a2"})]
+
+
+def until_written(visitor: Visitor, rollback: Rollback) -> None:
+    """Wait until somebody has added something."""
+    deadline = time.monotonic() + 3
+    while not annotated(visitor, rollback):
+        assert time.monotonic() < deadline, "nothing was written"
         time.sleep(0.01)

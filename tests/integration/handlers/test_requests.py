@@ -11,7 +11,7 @@ import requests
 
 from sandbox.redis import Redis as Server
 from sandbox.slack.delivery import signature
-from tests.integration.handlers.visitor import CHANNEL, REQUESTER, Visitor
+from tests.integration.handlers.visitor import CATALOG, CHANNEL, REQUESTER, Visitor
 
 COMMAND = {
     "command": "/rollback",
@@ -172,3 +172,11 @@ def test_without_redis_the_asker_is_told_in_time(visitor: Visitor, server: Serve
         assert "I cannot read my own records" in visitor.types("canary game-server")["ack_body"]
     finally:
         server.resume()
+
+
+def test_from_a_direct_message_the_card_goes_to_the_services_channel(visitor: Visitor) -> None:
+    """No rollback happens where its people cannot see it."""
+    answer = visitor.sends(body(channel_id="D0REQUESTER", channel_name="directmessage"))
+    assert answer.status_code == 200
+    (rollback,) = visitor.store.open_rollbacks()
+    assert rollback.request.channel == CATALOG.services["game-server"].channel

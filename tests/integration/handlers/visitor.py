@@ -78,11 +78,14 @@ class Visitor:
 
     def posts_card(self, rollback: Rollback) -> dict[str, Any]:
         """Post the card of a rollback as it stands."""
-        config = self.slack.parts.workspace.config
-        client = WebClient(base_url=f"{self.slack.url}/api/", token=config.app.bot_token)
         made = card(rollback, now=self.store.now(), catalog_revision=CATALOG.revision)
-        answer = client.chat_postMessage(channel=CHANNEL, text=made.text, blocks=list(made.blocks))
-        return {"ts": answer["ts"]}
+        return self.posts(made.text, list(made.blocks))
+
+    def posts(self, text: str, blocks: list[dict[str, Any]]) -> dict[str, Any]:
+        """Post a message as the app."""
+        token = self.slack.parts.workspace.config.app.bot_token
+        client = WebClient(base_url=f"{self.slack.url}/api/", token=token)
+        return {"ts": client.chat_postMessage(channel=CHANNEL, text=text, blocks=blocks)["ts"]}
 
     def clicks(self, message: dict[str, Any], label: str, *, user: str, **more: object) -> dict[str, Any]:
         """Press a button; Slack must have been answered in time."""

@@ -26,13 +26,14 @@ QUICK: dict[str, Any] = {
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Everything, started once."""
     folder: Path = tmp_path_factory.mktemp("stack")
-    with Stack(folder, catalog=QUICK, slack_limits=1000, scrape_s=0.5) as running:
+    with Stack(folder, catalog=QUICK, slack_limits=1000, scrape_s=0.5, faults=True) as running:
         yield running
 
 
 @pytest.fixture
 def production(stack: Stack) -> Stack:
     """The game as deployed: v2.0.5 on stable, v2.1.0 on the canary at 50 %, traffic on both, nothing broken."""
+    stack.network.heal()
     stack.put_back()
     return stack
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.directory import REFRESH, Directory
+from bot.store import Store, connect
 from sandbox.cluster import ApiError, AuditEvent
 from sandbox.stack import Stack
 
@@ -91,3 +93,16 @@ def until(condition: Callable[[], bool], *, within_s: float, what: str) -> None:
     while not condition():
         assert time.monotonic() < deadline, f"{what}: not within {within_s:g} s"
         time.sleep(0.05)
+
+
+def refresh_directory(stack: Stack) -> None:
+    """Have the approver group read anew by the bot, and wait until it was."""
+    store = Store(connect(stack.redis.url))
+    asked = store.now()
+    store.set_due(REFRESH, 0)
+
+    def read() -> bool:
+        read_at = Directory(store).group("game-server-approvers").read_at
+        return read_at is not None and read_at > asked
+
+    until(read, within_s=20, what="a fresh copy of the group")

@@ -100,8 +100,8 @@ def test_an_approver_who_left_the_group_no_longer_counts_at_dispatch(production:
 
 
 def _wait_for_fresh_directory(stack: Stack) -> None:
-    """Have the group read again, as happens every half minute."""
-    stack.refresh_directory()
+    """Have the group read again now, as happens every half minute, and wait for it."""
+    looks.refresh_directory(stack)
 
 
 def test_the_first_of_reject_and_approve_wins(production: Stack, people: People) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -366,7 +366,7 @@ def superseded() -> Run:
     return half().add("03:13:40", Kind.SUPERSEDED, moved=moved, successor="rb-1043", approvals=1)
 
 
-ALL = {
+ALL: dict[str, Callable[[], Run]] = {
     "requested": requested,
     "planned": planned,
     "half": half,

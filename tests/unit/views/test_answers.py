@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.approval import Policy
-from bot.domain.model import JsonObject
+from bot.domain.model import Json, JsonObject
 from bot.domain.refusal import Code, Refusal
 from bot.views import answers
 from bot.views.message import Message
@@ -22,7 +22,7 @@ def said(message: Message) -> str:
     return str(block["text"]["text"]).replace("\u00a0", " ")
 
 
-def refused(code: Code, **figures: Any) -> str:
+def refused(code: Code, **figures: Json) -> str:
     """The words of a refusal."""
     return said(answers.refusal(Refusal(code=code, figures=figures)))
 
@@ -31,38 +31,50 @@ CASES: list[tuple[Code, JsonObject, str]] = [
     (
         Code.UNKNOWN_SERVICE,
         {"service": "game-sever", "nearest": ["game-server"], "send": "/rollback canary game-server"},
-        "No service is named `game-sever`. Nothing was changed. Did you mean `game-server`? "
-        "Send: `/rollback canary game-server`",
+        (
+            "No service is named `game-sever`. Nothing was changed. Did you mean `game-server`? "
+            "Send: `/rollback canary game-server`"
+        ),
     ),
     (
         Code.UNKNOWN_COMMAND,
         {"command": "canery", "nearest": ["canary"], "send": "/rollback canary game-server"},
-        "`canery` is no command of mine. Nothing was changed. Nearest: `canary`. "
-        "Send: `/rollback canary game-server`, or `/rollback help` for all",
+        (
+            "`canery` is no command of mine. Nothing was changed. Nearest: `canary`. "
+            "Send: `/rollback canary game-server`, or `/rollback help` for all"
+        ),
     ),
     (
         Code.NO_CANARY,
         {"service": "game-server", "pods": 0, "weight": 0, "stable_version": "v2.1.0"},
-        "No canary of game-server is running (0 pods, weight 0 %). Nothing was changed. v2.1.0 is on stable. "
-        "To see what was done lately: `/rollback status game-server`",
+        (
+            "No canary of game-server is running (0 pods, weight 0 %). Nothing was changed. v2.1.0 is on stable. "
+            "To see what was done lately: `/rollback status game-server`"
+        ),
     ),
     (
         Code.TARGET_BUSY,
         {"id": "rb-1039", "service": "game-server", "step": 4, "steps": 7},
-        "rb-1039 is already changing game-server (step 4 of 7). Nothing new was started. "
-        "Follow it: `/rollback status rb-1039`. To stop it: `/rollback abort rb-1039`",
+        (
+            "rb-1039 is already changing game-server (step 4 of 7). Nothing new was started. "
+            "Follow it: `/rollback status rb-1039`. To stop it: `/rollback abort rb-1039`"
+        ),
     ),
     (
         Code.NOT_APPROVER,
         {"group": "game-server-approvers", "members": 6, "id": "rb-1042", "have": 1, "need": 2},
-        "Not counted: you are not in game-server-approvers. rb-1042 still has 1 of 2. "
-        "Its 6 members are under All details; ask one of them",
+        (
+            "Not counted: you are not in game-server-approvers. rb-1042 still has 1 of 2. "
+            "Its 6 members are under All details; ask one of them"
+        ),
     ),
     (
         Code.ALREADY_COUNTED,
         {"at": run.at("03:13:10"), "digest": "7c1e9a40" + "0" * 56, "missing": 1},
-        "Already counted: you approved plan 7c1e9a40 at 03:13:10 UTC. 1 more is needed, from somebody else. "
-        "Pressing again changes nothing",
+        (
+            "Already counted: you approved plan 7c1e9a40 at 03:13:10 UTC. 1 more is needed, from somebody else. "
+            "Pressing again changes nothing"
+        ),
     ),
     (
         Code.PLAN_CHANGED,
@@ -73,14 +85,18 @@ CASES: list[tuple[Code, JsonObject, str]] = [
             "moved": {"canary_weight": [50, 30]},
             "successor": "rb-1043",
         },
-        "Not counted: your button was for plan 7c1e9a40, which no longer stands (Canary weight 50 → 30 %). "
-        "Nothing was changed. Read and approve the new plan: `rb-1043`",
+        (
+            "Not counted: your button was for plan 7c1e9a40, which no longer stands (Canary weight 50 → 30 %). "
+            "Nothing was changed. Read and approve the new plan: `rb-1043`"
+        ),
     ),
     (
         Code.TOO_LATE,
         {"id": "rb-1042", "state": "expired", "at": run.at("03:27:06")},
-        "Too late: rb-1042 expired at 03:27:06 UTC. Nothing was changed. "
-        "Press Plan again on the card; it needs new approvals",
+        (
+            "Too late: rb-1042 expired at 03:27:06 UTC. Nothing was changed. "
+            "Press Plan again on the card; it needs new approvals"
+        ),
     ),
     (
         Code.DASHED_OPTION,
@@ -90,14 +106,18 @@ CASES: list[tuple[Code, JsonObject, str]] = [
     (
         Code.MISSING_RIGHT,
         {"verb": "patch", "resource": "virtualservices", "namespace": "game-production"},
-        "I may not patch virtualservices in game-production (403). Nothing was changed. "
-        "Add verb `patch` for `virtualservices` to my Role, then Plan again",
+        (
+            "I may not patch virtualservices in game-production (403). Nothing was changed. "
+            "Add verb `patch` for `virtualservices` to my Role, then Plan again"
+        ),
     ),
     (
         Code.STORE_UNREADABLE,
         {},
-        "I cannot read my own records (Redis). I start nothing until I can. "
-        "Look whether Redis is up; then send the command or press again",
+        (
+            "I cannot read my own records (Redis). I start nothing until I can. "
+            "Look whether Redis is up; then send the command or press again"
+        ),
     ),
 ]
 

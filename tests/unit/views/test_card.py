@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from bot.domain.approval import Policy
-from bot.domain.model import JsonObject
+from bot.domain.events import Kind
+from bot.domain.model import Json, JsonObject
 from bot.domain.plan import Plan, Step
 from bot.domain.rollback import Rollback, State
 from bot.views.card import card
@@ -18,10 +19,15 @@ from tests.unit.views import factory as run
 LATER = 2_000
 
 
-def shown(rollback: Rollback, **more: Any) -> Message:
-    """The card two seconds after it was asked for."""
-    given = {"now": rollback.requested_at + LATER, "catalog_revision": "41d09e", **more}
-    return card(rollback, **given)
+def shown(rollback: Rollback, *, now: int = 0, ahead: int = 0, successor_link: str = "") -> Message:
+    """The card two seconds after it was asked for, or at `now`."""
+    return card(
+        rollback,
+        now=now or rollback.requested_at + LATER,
+        catalog_revision="41d09e",
+        ahead=ahead,
+        successor_link=successor_link,
+    )
 
 
 def text_of(block: JsonObject) -> str:
@@ -33,7 +39,8 @@ def text_of(block: JsonObject) -> str:
     return said.replace("\u00a0", " ")
 
 
-def _inner(part: Any) -> str:
+def _inner(part: Json) -> str:
+    assert isinstance(part, dict)
     text = part["text"]
     return str(text["text"]) if isinstance(text, dict) else str(text)
 
@@ -95,9 +102,7 @@ TEXTS = {
     "failed": (
         "Failed at 7 of 7: game-server is on v2.0.5, but 1 of 5 checks failed. Error rate 2.1 %. A person is needed."
     ),
-    "unverified": (
-        "Done, not verified: game-server is on v2.0.5, 1 of 5 checks unknown. A person should look."
-    ),
+    "unverified": ("Done, not verified: game-server is on v2.0.5, 1 of 5 checks unknown. A person should look."),
     "rejected": (
         "Rejected by @approver-1: canary rollback of game-server. Nothing was changed. Reason: v2.1.1 is 2 min away"
     ),
@@ -150,23 +155,31 @@ def test_approval_card_shows_the_whole_plan() -> None:
     """B2 to B7 of a waiting plan are UX.md's."""
     rollback = run.planned().rollback
     assert texts(shown(rollback))[1:] == [
-        "*v2.1.0 → v2.0.5* · canary weight *50 % → 0 %*, stable 50 % → 100 %\n"
-        f"Now: error rate 8.4 % (limit 5 %), 126 of 1,500 requests, 30 s · canary 16.7 %, stable 0.1 % · "
-        f"v2.1.0 deployed {t('02:41:07')}\n"
-        "About 2 min 45 s after the second approval (budget 5 min). First change: 4 more stable pods.",
-        "○ 1 Scale stable game-server 4 → 8 pods; wait until 8 are Available\n"
-        "○ 2 Canary weight 50 → 25 %; hold 30 s; stable must not get worse\n"
-        "○ 3 Canary weight 25 → 10 %; hold 30 s; stable must not get worse\n"
-        "○ 4 Canary weight 10 → 0 %; hold 30 s; error rate at most 5 %\n"
-        "○ 5 Drain: 30 s without a request to the canary\n"
-        "○ 6 Scale game-server-canary 4 → 0, wait until no pod is left, delete it. "
-        "Cannot be taken back without a deploy\n"
-        "○ 7 Validate: 5 checks on game-server\n"
-        "Left out: 75 % and 50 %. The canary is at 50 %; a rollback never raises it.",
-        "*What could go wrong* · v2.0.5 takes all traffic on 8 pods (about 61 % CPU) · "
-        "configuration and database are not touched",
-        f'Asked by @requester {t("03:12:04")}: "error spike on canary" | '
-        f"0 of 2 from game-server-approvers; @requester does not count · expires {t('03:27:06')}",
+        (
+            "*v2.1.0 → v2.0.5* · canary weight *50 % → 0 %*, stable 50 % → 100 %\n"
+            f"Now: error rate 8.4 % (limit 5 %), 126 of 1,500 requests, 30 s · canary 16.7 %, stable 0.1 % · "
+            f"v2.1.0 deployed {t('02:41:07')}\n"
+            "About 2 min 45 s after the second approval (budget 5 min). First change: 4 more stable pods."
+        ),
+        (
+            "○ 1 Scale stable game-server 4 → 8 pods; wait until 8 are Available\n"
+            "○ 2 Canary weight 50 → 25 %; hold 30 s; stable must not get worse\n"
+            "○ 3 Canary weight 25 → 10 %; hold 30 s; stable must not get worse\n"
+            "○ 4 Canary weight 10 → 0 %; hold 30 s; error rate at most 5 %\n"
+            "○ 5 Drain: 30 s without a request to the canary\n"
+            "○ 6 Scale game-server-canary 4 → 0, wait until no pod is left, delete it. "
+            "Cannot be taken back without a deploy\n"
+            "○ 7 Validate: 5 checks on game-server\n"
+            "Left out: 75 % and 50 %. The canary is at 50 %; a rollback never raises it."
+        ),
+        (
+            "*What could go wrong* · v2.0.5 takes all traffic on 8 pods (about 61 % CPU) · "
+            "configuration and database are not touched"
+        ),
+        (
+            f'Asked by @requester {t("03:12:04")}: "error spike on canary" | '
+            f"0 of 2 from game-server-approvers; @requester does not count · expires {t('03:27:06')}"
+        ),
         "Approve | Reject | All details",
         f"`rb-1042` · `plan {rollback.digest[:8]}` · catalog 41d09e",
     ]
@@ -250,14 +263,24 @@ def test_aborted_card_names_the_autoscaler_and_the_command() -> None:
     body = text_of(shown(run.halted(plan).rollback).blocks[1])
     choose = text_of(shown(run.halted(plan).rollback).blocks[2])
     assert "HPA game-server minReplicas 8 (was 4)" in body
-    assert (
-        "`kubectl -n game-production patch hpa game-server --type=merge -p '{\"spec\":{\"minReplicas\":4}}'`" in choose
-    )
+    assert '`kubectl -n game-production patch hpa game-server --type=merge -p \'{"spec":{"minReplicas":4}}\'`' in choose
+
+
+def test_autoscaler_steps_name_its_bounds_and_the_pods_apart() -> None:
+    """Under an autoscaler the plan raises its minimum and puts it back; pods are counted as pods."""
+    hpa: JsonObject = {"name": "web", "uid": "h1", "min_from": 2, "min_to": 8, "max_from": 10, "max_to": 10}
+    back = run.DRAIN.model_copy(update={"kind": "autoscaler_back", "params": hpa})
+    plan = run.plan(steps=(run.scale_up(hpa=hpa), *run.plan().steps[1:6], back, run.VALIDATE))
+    body, steps = texts(shown(run.planned(plan).rollback))[1:3]
+    assert body.endswith("First change: 4 more stable pods.")
+    assert steps.startswith("○ 1 Raise minReplicas of HPA web 2 → 8; wait until 8 pods are Available\n")
+    assert "○ 7 Put minReplicas of HPA web back, 8 → 2\n" in steps
+    assert "✓ 1 Stable 4 → 8 pods, 8 of 8 Available · 22 s" in texts(shown(run.scaled(plan).rollback))[2]
 
 
 def test_aborted_before_anything_was_done_says_nothing_was_changed() -> None:
     """A withdrawn request leaves nothing half done, and the card says so."""
-    rollback = run.planned().add("03:13:00", run.Kind.ABORTED, run.REQUESTER, why="").rollback
+    rollback = run.planned().add("03:13:00", Kind.ABORTED, run.REQUESTER, why="").rollback
     message = shown(rollback)
     assert message.text == "Aborted: canary rollback of game-server. Nothing was changed."
     assert "half done" not in " ".join(texts(message))
@@ -276,14 +299,16 @@ def test_succeeded_card_shows_rates_validation_and_watch() -> None:
 
 def test_report_button_comes_with_the_report() -> None:
     """[Open report] is not offered before there is a report to open."""
-    run_ = run.succeeded().add("03:16:46", run.Kind.REPORTED, channel="C1", ts="1.2", link="https://x.example/p1")
+    run_ = run.succeeded().add("03:16:46", Kind.REPORTED, channel="C1", ts="1.2", link="https://x.example/p1")
     assert [action.value for action in offered(run_.rollback)] == ["open_report", "details"]
 
 
 def test_failed_card_says_what_is_still_broken_and_what_is_live() -> None:
     """B2 of a failure names the check, production, and what to do next."""
     body = texts(shown(run.failed().rollback))[1]
-    assert body.startswith("*Still broken* Health URL answered 2 of 5 times: 503\n*Production now* all traffic on v2.0.5")
+    assert body.startswith(
+        "*Still broken* Health URL answered 2 of 5 times: 503\n*Production now* all traffic on v2.0.5"
+    )
     assert "\n*Next* " in body
 
 

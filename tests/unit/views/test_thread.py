@@ -62,8 +62,10 @@ def test_halted_and_aborted_run_reads_as_in_the_specification() -> None:
     assert lines(made) == [
         *BEGIN,
         "03:15:26 ✕ 3/7 Stable got worse: 4.2 % errors with 90 % of traffic, 0.1 % before (64 of 1,520 requests, 30 s)",
-        "03:15:26 ⏸ HALTED at 3/7. Canary 10 %, stable 90 %, 8 of 8 pods Available, CPU 93 %. "
-        "Retry, skip or abort on the card",
+        (
+            "03:15:26 ⏸ HALTED at 3/7. Canary 10 %, stable 90 %, 8 of 8 pods Available, CPU 93 %. "
+            "Retry, skip or abort on the card"
+        ),
         "03:18:31 @requester pressed Abort. No step was under way",
         "03:18:31 ⏹ Aborted at 3/7. Left half done: canary 10 % on v2.1.0 (was 50 %), stable 8 pods (was 4)",
         "03:18:31 To finish: /rollback canary game-server",
