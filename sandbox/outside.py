@@ -1,4 +1,4 @@
-"""What people do and see in the sandbox Slack, over its HTTP: commands, clicks, messages. Knows nothing of the product."""
+"""What people do and see in the sandbox Slack, over its HTTP: commands, clicks, messages."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Self
 
 from sandbox.cluster import Api
@@ -105,7 +106,7 @@ def play(outside: Outside, *, strategy: str, service: str, api: Api, prometheus:
             outside.click(person, CHANNEL, card, "Approve")
             say(f"@approver-{number} presses Approve")
             played.approvals.append(person)
-            _wait_for_card(outside, card["ts"], lambda text, n=number: _approved(text, n), within_s=APPROVAL_S)
+            _wait_for_card(outside, card["ts"], partial(_approved, number), within_s=APPROVAL_S)
         phase("approve")
         lines = Lines(outside, card["ts"], say)
         _wait_for_card(outside, card["ts"], lambda text: text.startswith(ENDS), within_s=RUN_S, meanwhile=lines.more)
@@ -153,7 +154,7 @@ class Lines:
             self.more()
 
 
-def _approved(text: str, number: int) -> bool:
+def _approved(number: int, text: str) -> bool:
     return not text.startswith("Approval needed") or f"({number} of" in text
 
 
@@ -190,6 +191,6 @@ def _wait_for_card(
 
 def _canary_weight(virtual_service: dict[str, Any]) -> int:
     routes = [route for http in virtual_service["spec"]["http"] for route in http["route"] if "weight" in route]
-    total = sum(route["weight"] for route in routes) or 1
-    canary = sum(route["weight"] for route in routes if route["destination"].get("subset") == "canary")
+    total = sum(int(route["weight"]) for route in routes) or 1
+    canary: int = sum(route["weight"] for route in routes if route["destination"].get("subset") == "canary")
     return round(100 * canary / total)

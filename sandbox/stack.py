@@ -21,6 +21,7 @@ from sandbox.slack.config import AppConfig, SlackConfig, default_config
 from sandbox.toxiproxy import Proxy, Toxiproxy
 
 SCRAPE_S = 1.0
+RPS = 50.0
 _READY_S = 30.0
 
 Say = Callable[[str], None]
@@ -29,8 +30,10 @@ Say = Callable[[str], None]
 class Stack:
     """Everything on loopback, data and logs in `folder`. Use it as a context manager.
 
-    `catalog` overrides values of the shipped catalog for game-server, as nested mappings. `slack_limits` multiplies
-    Slack's rate limits. With `faults` the product reaches the API server through `network`, a Toxiproxy. `say` is told what is being started. With `product=False` the product is left to the caller.
+    `catalog` overrides values of the shipped catalog for game-server, as nested mappings. `scrape_s`: Prometheus' scrape
+    interval. `rps`: simulated requests a second. `slack_limits` multiplies Slack's rate limits. With `faults` the product
+    reaches the API server through `network`, a Toxiproxy. `say` is told what is being started. With `product=False` the
+    product is left to the caller.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class Stack:
         slack_limits: float = 1.0,
         slack_port: int | None = None,
         scrape_s: float = SCRAPE_S,
+        rps: float = RPS,
         faults: bool = False,
         product: bool = True,
         say: Say = lambda _line: None,
@@ -52,6 +56,7 @@ class Stack:
         self._slack_limits = slack_limits
         self._slack_port = slack_port or free_port()
         self._scrape_s = scrape_s
+        self._rps = rps
         self._faults = faults
         self._with_product = product
         self._say = say
@@ -82,7 +87,8 @@ class Stack:
 
     def put_back(self) -> None:
         """Set the scene again after a run, and wait until it is as it was at the start."""
-        unbreak(self.game, self.prometheus)
+        self.prometheus.resume()
+        unbreak(self.game, rps=self._rps)
         set_scene(self.cluster)
         self._wait_until_served()
 
@@ -99,8 +105,9 @@ class Stack:
         self._say("Deploying game-server: v2.0.5 on stable, v2.1.0 on the canary at 50 %")
         set_scene(self.cluster)
         self.game = self._stack.enter_context(
-            GameProcess(kubeconfig=self.cluster.kubeconfig("game"), folder=self.folder)
+            GameProcess(kubeconfig=self.cluster.kubeconfig("game"), folder=self.folder, rps=self._rps)
         )
+        unbreak(self.game, rps=self._rps)
         self.prometheus = self._stack.enter_context(
             Prometheus(self.folder, {"game-server": self.game.address}, self._scrape_s)
         )

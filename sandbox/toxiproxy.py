@@ -48,7 +48,11 @@ class Proxy:
         self._toxic("reset_peer", stream, {"timeout": ms})
 
     def limit_data(self, limit_bytes: int, *, stream: Stream = "downstream") -> None:
-        """Close once so many bytes have passed: with 0 downstream, the server acts and its answer is lost."""
+        """Close once so many bytes have passed.
+
+        With 0 downstream the server acts on what an open connection sends, and its answer is lost; a connection opened
+        afterwards loses the answer to its own greeting first.
+        """
         self._toxic("limit_data", stream, {"bytes": limit_bytes})
 
     def down(self) -> None:

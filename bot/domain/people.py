@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.domain.model import Value
 
-
 FRESH_MS = 60_000
 """A membership older than this counts nobody (REQUIREMENTS.md R14, fail closed)."""
 

@@ -148,6 +148,7 @@ class Rollback(Value):
     watch_until: int | None = None
     recovered_at: int | None = None
     watched: bool = False
+    normal: bool | None = None
     reported: bool = False
     last: JsonObject = {}
     """The data of the event that made the present state (why it halted, what was refused, what ended it)."""
@@ -187,7 +188,7 @@ def after(rollback: Rollback, event: Event) -> Rollback:
     state = next_state(rollback.state, event.kind)
     changes: dict[str, object] = {"state": state, "seq": event.seq, "head": event.hash}
     if state is not rollback.state:
-        changes["last"] = event.data
+        changes["last"] = {**event.data, "by": event.by.model_dump(mode="json")} if event.by else event.data
         if state in TERMINAL:
             changes["ended_at"] = event.at
     changes.update(_changes(rollback, event))
@@ -232,8 +233,8 @@ def _changes(rollback: Rollback, event: Event) -> dict[str, object]:
 
 _TOLD: dict[Kind, dict[str, object]] = {
     Kind.REMINDED: {"reminded": True},
-    Kind.NORMALISED: {"watched": True},
-    Kind.NOT_NORMALISED: {"watched": True},
+    Kind.NORMALISED: {"watched": True, "normal": True},
+    Kind.NOT_NORMALISED: {"watched": True, "normal": False},
     Kind.REPORTED: {"reported": True},
 }
 

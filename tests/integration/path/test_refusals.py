@@ -85,7 +85,7 @@ def test_a_guest_cannot_ask(production: Stack, people: People) -> None:
     assert looks.bot_writes(production, since) == []
 
 
-def test_a_tampered_button_is_refused(production: Stack, people: People) -> None:
+def test_a_tampered_button_is_refused(people: People) -> None:
     """A value that this card did not carry changes nothing, and the clicker is told."""
     card = people.ask()
     card.until("Approval needed (0 of 2)")
@@ -95,7 +95,7 @@ def test_a_tampered_button_is_refused(production: Stack, people: People) -> None
     assert card.text.startswith("Approval needed (0 of 2)")
 
 
-def test_the_same_click_delivered_twice_counts_once(production: Stack, people: People) -> None:
+def test_the_same_click_delivered_twice_counts_once(people: People) -> None:
     """Slack may repeat a request; the same signed request gives the same answer and no second effect."""
     card = people.ask()
     card.until("Approval needed (0 of 2)")

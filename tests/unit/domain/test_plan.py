@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.model import JsonObject
 from bot.domain.plan import Shown, moved
 from tests.unit.domain.examples import PLAN
 
@@ -30,7 +31,7 @@ def test_steps_binding_facts_entry_and_service_each_move_the_digest() -> None:
 
 def test_a_binding_fact_that_moved_is_named_with_both_values() -> None:
     """What the superseded card says comes from here."""
-    now = {**PLAN.binding, "weights": [70, 30]}
+    now: JsonObject = {**PLAN.binding, "weights": [70, 30]}
     assert moved(PLAN, binding=now, shown=PLAN.shown) == {"weights": ([50, 50], [70, 30])}
 
 

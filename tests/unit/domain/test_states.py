@@ -122,7 +122,8 @@ def test_an_event_of_another_step_is_refused() -> None:
 
 def test_a_retry_begins_the_step_anew_and_a_skip_waives_its_check() -> None:
     """Both leave the step to do; only a skip marks the check as waived."""
-    halted = (*RUNNING, _event(Kind.HALTED, step=0, code="check-failed", figures={}, checks=[], before=False, production={}))
+    stop = _event(Kind.HALTED, step=0, code="check-failed", figures={}, checks=[], before=False, production={})
+    halted = (*RUNNING, stop)
     assert _fold(*halted).record.mark is Mark.FAILED
     assert not _fold(*halted, _event(Kind.RETRIED, ALICE, step=0)).record.waived
     skipped = _fold(*halted, _event(Kind.SKIPPED, ALICE, step=0))
