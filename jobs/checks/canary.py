@@ -172,9 +172,12 @@ def _arrival(seen: Seen, share: float | None, counted: float, *, move: Move, lim
     if counted < limits.min_requests:
         return Verdict.UNKNOWN, "few-requests"
     was, want = move.from_percent / PERCENT, move.to_percent / PERCENT
-    half_way = abs(was - want) / 2
-    noise = NOISE * max(math.sqrt(p * (1 - p) / counted) for p in (was, want))
-    off = abs(share - want)
-    if off <= min(limits.share_tolerance + noise, half_way):
+    half_way, off = abs(was - want) / 2, abs(share - want)
+    # The window's first scrape may still hold requests from before the move.
+    late = abs(was - want) * seen.scrape_interval_s / seen.window_s
+    noise = NOISE * max(math.sqrt(p * (1 - p) / counted) for p in (was, want)) + late
+    if off <= half_way and off <= limits.share_tolerance + noise:
         return (Verdict.UNKNOWN, "few-requests") if noise > half_way else (Verdict.PASS, "arrived")
+    if off > half_way and off <= NOISE * math.sqrt(want * (1 - want) / counted) + late:
+        return Verdict.UNKNOWN, "few-requests"
     return Verdict.FAIL, "not-arrived"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.domain.events import Kind
 from bot.domain.model import JsonObject
-from bot.domain.rollback import Mark
+from bot.domain.plan import Step
+from bot.domain.rollback import Mark, StepRecord
 from bot.domain.verdict import Check, Verdict, worst
 from jobs.steps import production
 from jobs.turn import Again, Turn, event, objects
@@ -15,7 +18,7 @@ def finish(turn: Turn) -> Again:
     rollback = turn.rollback
     checks = [Check.model_validate(check) for check in rollback.steps[-1].checks]
     verdict = worst(checks)
-    if verdict is Verdict.PASS and any(record.mark is Mark.UNKNOWN for record in rollback.steps):
+    if verdict is Verdict.PASS and Mark.UNKNOWN in last_words(rollback.steps, turn.plan.steps):
         verdict = Verdict.UNKNOWN
     state = production(turn.house.clients, turn.service, turn.plan)
     figures = _figures(turn, checks)
@@ -26,6 +29,14 @@ def finish(turn: Turn) -> Again:
         return turn.write(event(Kind.UNVERIFIED, figures=figures, production=state, watch_until=watch_until))
     failed = [check for check in checks if check.verdict is Verdict.FAIL]
     return turn.write(event(Kind.FAILED, code="validation", figures=figures, production=state, checks=objects(failed)))
+
+
+def last_words(records: Sequence[StepRecord], steps: Sequence[Step]) -> set[Mark]:
+    """The marks that count at the end: of each kind of step the last one's.
+
+    Weight 0, verified, answers what an earlier weight had left unknown.
+    """
+    return set({step.kind: record.mark for step, record in zip(steps, records, strict=True)}.values())
 
 
 def _figures(turn: Turn, checks: list[Check]) -> JsonObject:

@@ -10,6 +10,7 @@ import pytest
 
 from sandbox.outside import Outside
 from sandbox.stack import Stack
+from tests.integration.path import looks
 from tests.integration.path.people import People
 
 QUICK: dict[str, Any] = {
@@ -34,6 +35,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def production(stack: Stack) -> Stack:
     """The game as deployed: v2.0.5 on stable, v2.1.0 on the canary at 50 %, traffic on both, nothing broken."""
     stack.network.heal()
+    looks.end_open_rollbacks(stack)
     stack.put_back()
     return stack
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.catalog import load
 from bot.directory import REFRESH, Directory
+from bot.domain.refusal import Refused
+from bot.service import Desk, abort
 from bot.store import Store, connect
 from sandbox.cluster import ApiError, AuditEvent
 from sandbox.stack import Stack
@@ -106,3 +110,13 @@ def refresh_directory(stack: Stack) -> None:
         return read_at is not None and read_at > asked
 
     until(read, within_s=20, what="a fresh copy of the group")
+
+
+def end_open_rollbacks(stack: Stack) -> None:
+    """End what an earlier test left open, as its requester would, so that its reservations are given back."""
+    store = Store(connect(stack.redis.url))
+    desk = Desk(store, Directory(store), load(stack.folder / "services.yaml"))
+    for rollback in store.open_rollbacks():
+        with contextlib.suppress(Refused):  # It is being aborted already.
+            abort(desk, rollback.id, person=rollback.request.by, command_id=f"end/{rollback.id}")
+    until(lambda: not store.open_rollbacks(), within_s=60, what="the end of every rollback")
