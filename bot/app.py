@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable
 
 from flask import Flask
-from redis import Redis
 from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
@@ -19,7 +18,7 @@ from bot.queues import Queues
 from bot.service import Desk
 from bot.settings import Settings, SettingsError, read
 from bot.store import Store, StoreUnaccepted, StoreUnreadable, connect
-from bot.store.wake import Waker
+from bot.store.wake import waking_store
 from bot.waking import Background
 from handlers import actions, commands, forms, mentions, web
 from handlers.front import Front
@@ -29,6 +28,8 @@ WRONG = 2
 """What a process exits with when its environment or its catalog has to be mended first."""
 SLACK_TIMEOUT_S = 1
 """For the only calls made from a listener, after its ack: views.open and views.update."""
+REDIS_TIMEOUT_S, REDIS_RETRIES = 0.5, 1
+"""The web process gives up on Redis while Slack, which waits 3 s for an ack, can still be told so."""
 
 
 def from_environment() -> Flask:
@@ -50,10 +51,12 @@ def create_app(settings: Settings) -> Flask:
     token, secret = settings.slack_bot_token.get_secret_value(), settings.slack_signing_secret.get_secret_value()
     configure(settings.log_level, secrets=(token, secret))
     catalog = load(settings.catalog)
-    store = _store(settings.redis_url)
+    url = settings.redis_url
+    store = waking_store(url, timeout_s=REDIS_TIMEOUT_S, retries=REDIS_RETRIES, through=Background)
     directory = Directory(store)
     desk = Desk(store=store, directory=directory, catalog=catalog)
-    front = Front(desk=desk, queues=Queues(_redis(settings.redis_url, text=False)))
+    queue = connect(url, timeout_s=REDIS_TIMEOUT_S, retries=REDIS_RETRIES, text=False)
+    front = Front(desk=desk, queues=Queues(queue))
     bolt = App(
         name="rollback",
         logger=_bolt_logger(),
@@ -103,16 +106,6 @@ def identity(directory: Directory, *, token: str) -> Callable[..., AuthorizeResu
         )
 
     return authorize
-
-
-def _store(url: str) -> Store:
-    redis = _redis(url)
-    return Store(redis, wake=Background(Waker(_redis(url, text=False), Store(redis))))
-
-
-def _redis(url: str, *, text: bool = True) -> Redis:
-    """A client that gives up while Slack, which waits 3 s for an ack, can still be told so."""
-    return connect(url, timeout_s=0.7, retries=1, text=text)
 
 
 def _bolt_logger() -> logging.Logger:

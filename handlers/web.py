@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
-from urllib.parse import parse_qs
 
 import structlog
 from flask import Flask, Response, request
@@ -14,6 +12,7 @@ from slack_bolt import App, BoltRequest
 
 from bot.metrics import ACK_SECONDS, INCOMING, REGISTRY
 from handlers.gate import Answer, Gate, Replays
+from handlers.shapes import kind_of
 
 LARGEST = 1_000_000
 """Bytes of a request. Slack's own are a hundredth of this."""
@@ -60,26 +59,6 @@ def create(bolt: App, gate: Gate, *, ready: Callable[[], list[str]]) -> Flask:
         return Response(generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)
 
     return web
-
-
-def kind_of(body: bytes, content_type: str) -> str:
-    """What a signed body is: command, action, view, event, or other; "" when it is nothing that Slack sends."""
-    try:
-        text = body.decode()
-        if content_type.startswith("application/json") or text.startswith("{"):
-            return "event" if isinstance(json.loads(text), dict) else ""
-        form = parse_qs(text, keep_blank_values=True)
-        payload = json.loads(form["payload"][-1]) if "payload" in form else None
-    except (ValueError, RecursionError):
-        return ""
-    if payload is None:
-        return "command" if "command" in form else "other"
-    return _interaction(payload) if isinstance(payload, dict) else ""
-
-
-def _interaction(payload: Mapping[str, object]) -> str:
-    kinds = {"block_actions": "action", "view_submission": "view", "view_closed": "view"}
-    return kinds.get(str(payload.get("type")), "other")
 
 
 def _dispatched(bolt: App, body: str, headers: Mapping[str, str]) -> Answer:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from bot.domain.people import Person
 from bot.domain.refusal import Code, Refused
-from bot.domain.rollback import Request, Rollback, State
+from bot.domain.rollback import OPEN, Request, Rollback
 from bot.domain.strategy import BY_NAME
 from bot.metrics import VERBS
 from bot.service.desk import Desk, answered, busy_with, load
-
-CHANGING = frozenset({State.APPROVED, State.RUNNING, State.HALTED})
-"""States that hold a reservation: a new request would only be refused at its approval."""
 
 
 @answered
@@ -21,11 +18,16 @@ def request(desk: Desk, wanted: Request, *, command_id: str) -> Rollback:
         Refused: unknown-service, unknown-command, not-built, not-a-member, target-busy, store-unreadable,
             store-unaccepted.
     """
-    known_member(desk, wanted.by)
-    _offered(desk, wanted)
-    for other in desk.store.open_rollbacks(wanted.service):
-        if other.state in CHANGING:
-            raise busy_with(desk, other.id)
+    try:
+        known_member(desk, wanted.by)
+        _offered(desk, wanted)
+        _free(desk, wanted.service)
+    except Refused:
+        # The same command again is answered as it was, also when its own rollback is running by now.
+        done = desk.store.answered(command_id)
+        if done is None:
+            raise
+        return load(desk, done).rollback
     rollback, fresh = desk.store.create(wanted, command_id=command_id)
     if fresh:
         VERBS.labels("request").inc()
@@ -56,6 +58,14 @@ def known_member(desk: Desk, person: Person) -> None:
     member = desk.directory.person(person.team, person.id)
     if member is not None and not member.full:
         raise Refused(Code.NOT_A_MEMBER)
+
+
+def _free(desk: Desk, service: str) -> None:
+    """Refuse while a rollback changes this service: a second plan would only be refused at its approval."""
+    for holder in sorted(desk.store.held()):
+        other = desk.store.load(holder).rollback
+        if other.request.service == service and other.state in OPEN:
+            raise busy_with(desk, other.id)
 
 
 def _offered(desk: Desk, wanted: Request) -> None:

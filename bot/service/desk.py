@@ -97,12 +97,20 @@ def change(
 ) -> Rollback:
     """Load, decide, write; when somebody else was faster, load and decide again.
 
+    A command that was carried out before (Slack repeats, across processes and restarts) is answered with where its
+    rollback stands by now, whatever would be decided about it today.
+
     Raises:
         Refused: what `decide` refuses; unknown-rollback; too-late; target-busy; store-unreadable when it never settles.
     """
     for _ in range(TRIES):
         snapshot = load(desk, rollback_id)
-        decided = decide(snapshot)
+        try:
+            decided = decide(snapshot)
+        except Refused:
+            if desk.store.answered(command_id) != rollback_id:
+                raise
+            return load(desk, rollback_id).rollback
         try:
             written = desk.store.transition(
                 snapshot,

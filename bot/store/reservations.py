@@ -18,3 +18,12 @@ class Reservations(Part):
         with readable():
             found = self._redis.hget(keys.RESERVED, target)
         return None if found is None else str(found)
+
+    def held(self) -> frozenset[str]:
+        """The ids of the rollbacks that hold a target now: those that change production, and nobody else.
+
+        Raises:
+            StoreUnreadable: Redis does not answer.
+        """
+        with readable():
+            return frozenset(str(holder) for holder in self._redis.hvals(keys.RESERVED))

@@ -108,9 +108,11 @@ class Transitions(Records):
             try:
                 folded = fold(before, events, rollback_id=before.id, at=at)
             except IllegalMove:
-                if self._answered(command_id, before.id):
-                    return self.load(before.id).rollback
-                raise
+                done = self.answered(command_id)
+                if done is None:
+                    raise
+                _same(done, before.id)
+                return self.load(before.id).rollback
             if quorum and quorum[0] != folded.rollback.digest:
                 raise QuorumMissing(have=0, need=quorum[1])
             wish = {**_wish(folded, at=at, due=wanted), **guards, "head": before.head, "events": folded.events}
@@ -128,7 +130,7 @@ class Transitions(Records):
     def _settled(self, reply: list[str], rollback_id: str, *, need: int) -> Rollback:
         match reply:
             case ["again", answer]:
-                _same(answer, rollback_id)
+                _same(str(json.loads(answer)["rollback"]), rollback_id)
                 return self.load(rollback_id).rollback
             case ["quorum-missing", have]:
                 raise QuorumMissing(have=int(have), need=need)
@@ -137,12 +139,15 @@ class Transitions(Records):
             case _:
                 raise StoreUnreadable(f"a script answered {reply}")
 
-    def _answered(self, command_id: str, rollback_id: str) -> bool:
+    def answered(self, command_id: str) -> str | None:
+        """The id of the rollback that this command made or moved; None when it was never carried out (or a day ago).
+
+        Raises:
+            StoreUnreadable: Redis does not answer.
+        """
         with readable():
             answer = self._redis.get(keys.command(command_id))
-        if answer is not None:
-            _same(str(answer), rollback_id)
-        return answer is not None
+        return None if answer is None else str(json.loads(answer)["rollback"])
 
 
 _NO_CLOCK = "Redis' clock jumped again and again while this was written; nothing was. Look at that machine's clock."
@@ -189,8 +194,7 @@ def _guards(
     return guards
 
 
-def _same(answer: str, rollback_id: str) -> None:
+def _same(stored: str, rollback_id: str) -> None:
     """A command id belongs to one rollback; the same one for another is the caller's mistake."""
-    stored = json.loads(answer)["rollback"]
     if stored != rollback_id:
         raise Conflict(f"this command id was used for {stored}; each command needs its own")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 import structlog
@@ -15,6 +15,7 @@ from rq.serializers import JSONSerializer
 from bot.store.connection import connect
 from bot.store.due import queue_of
 from bot.store.errors import StoreUnreadable
+from bot.store.lua import Wake
 from bot.store.store import Store
 
 _FUNCTIONS: Final = {
@@ -76,8 +77,13 @@ class Waker:
         )
 
 
-def waking_store(url: str) -> Store:
-    """A store on the Redis of `url` that wakes the workers by itself."""
-    redis = connect(url)
-    waker = Waker(connect(url, text=False), Store(redis))
-    return Store(redis, wake=waker)
+def waking_store(
+    url: str, *, timeout_s: float = 1.0, retries: int = 2, through: Callable[[Wake], Wake] = lambda wake: wake
+) -> Store:
+    """A store on the Redis of `url` that wakes the workers by itself. `timeout_s`, `retries`: as for `connect`.
+
+    `through` wraps the waking, for a process that may not wait until somebody was woken.
+    """
+    redis = connect(url, timeout_s=timeout_s, retries=retries)
+    waker = Waker(connect(url, timeout_s=timeout_s, retries=retries, text=False), Store(redis))
+    return Store(redis, wake=through(waker))

@@ -91,7 +91,7 @@ def status(rollbacks: Sequence[Rollback], *, now: int, language: str = words.FAL
 
 
 def preview(plan: Plan, request: Request, *, policy: Policy, language: str = words.FALLBACK) -> Message:
-    """The dry run: the plan as its card would show it, with [Post here] and [Ask for it]."""
+    """The dry run: the plan as its card would show it, with [Ask for it]."""
     spoken = words.get(language)
     labels = {"from_version": version(spoken, plan.from_version), "to_version": version(spoken, plan.to_version)}
     service = buttons.name(plan.service)
@@ -158,8 +158,7 @@ def _status_row(spoken: Words, rollback: Rollback, *, now: int, language: str) -
 
 
 def _offers(spoken: Words, request: Request) -> JsonObject:
-    command = command_of(request)
-    return blocks.actions([button(spoken, action, value=command) for action in (Action.POST, Action.ASK)])
+    return blocks.actions([button(spoken, Action.ASK, value=command_of(request))])
 
 
 def _most_used(spoken: Words, services: Sequence[str]) -> Safe:

@@ -35,7 +35,6 @@ class Action(StrEnum):
     LESSON = "lesson"
     TICK = "tick"
     ASK = "ask"
-    POST = "post"
 
 
 ACTIONS: frozenset[str] = frozenset(Action)
@@ -63,7 +62,7 @@ def parse_value(text: str) -> ButtonValue | None:
 
 
 def command_of(request: Request) -> str:
-    """What follows `/rollback` to ask for this: the value of [Ask for it] and [Post here], parsed like any command."""
+    """What follows `/rollback` to ask for this: the value of [Ask for it], parsed like any command."""
     parts = [request.strategy, request.service]
     if request.version:
         parts.append(f"to={request.version}")

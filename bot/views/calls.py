@@ -55,7 +55,7 @@ def calls(
 
     `now` (Redis ms): a call for approval after its expiry is no longer made.
     """
-    scene = _Scene(words.get(language), rollback, link(card_link))
+    scene = _Scene(words.get(language), rollback, link(card_link, rollback.id))
     group = _mention_group(rollback, group_id, listed)
     match rollback.state:
         case State.PLANNED if now < (rollback.expires_at or 0):
@@ -73,7 +73,7 @@ def calls(
 
 def outcome(call_key: str, rollback: Rollback, *, card_link: str, language: str = words.FALLBACK) -> str | None:
     """What a call that was made is edited to; None while its matter is open, and for calls that only told something."""
-    scene = _Scene(words.get(language), rollback, link(card_link))
+    scene = _Scene(words.get(language), rollback, link(card_link, rollback.id))
     kind, _, since = call_key.partition(":")
     if kind == "approval":
         return _approval_outcome(scene)

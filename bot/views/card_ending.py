@@ -120,10 +120,11 @@ def _all_steps(words: Words, rollback: Rollback) -> Safe:
 
 
 def took(words: Words, rollback: Rollback) -> Safe:
-    """How long it took from the start to the end."""
+    """How long it took from the last approval to the end, as the report counts it."""
     if rollback.started_at is None or rollback.ended_at is None:
         return words("unknown")
-    return words.duration((rollback.ended_at - rollback.started_at) // SECOND_MS)
+    approved = [approval.at for approval in rollback.approvals if approval.digest == rollback.digest]
+    return words.duration((rollback.ended_at - max(approved, default=rollback.started_at)) / SECOND_MS)
 
 
 def _what(words: Words, rollback: Rollback) -> Safe:

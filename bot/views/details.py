@@ -68,15 +68,20 @@ def _people(words: Words, rollback: Rollback, group: Group | None) -> Safe:
     )
     who = approvals(words, rollback)
     approved = words("details.approvers", who=who) if who else words("details.approvers.none")
-    return join("\n", (asked, approved, _members(words, group) if group else Safe()))
+    return join("\n", (asked, approved, _members(words, rollback, group) if group else Safe()))
 
 
-def _members(words: Words, group: Group) -> Safe:
+def _members(words: Words, rollback: Rollback, group: Group) -> Safe:
     if group.read_at is None or not group.members:
         return words("details.group.unread", group=group.name)
     full = [member.person for member in group.members if member.full]
     names = join(", ", (words.who(person) for person in full[:MOST_MEMBERS]))
-    return words("details.group", group=group.name, members=names)
+    asker = rollback.request.by
+    excluded = rollback.policy is not None and not rollback.policy.requester_counts
+    requester = Safe()
+    if excluded and any(person.key == asker.key for person in full):
+        requester = words("details.group.requester", who=words.who(asker))
+    return words("details.group", group=group.name, members=names, requester=requester)
 
 
 def _step(words: Words, plan: Plan, index: int, step: Step, record: StepRecord) -> Safe:
@@ -113,4 +118,6 @@ def _listed(values: Mapping[str, Json]) -> Safe:
 
 
 def _value(value: Json) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return clean(value) if isinstance(value, str) else canonical(value)

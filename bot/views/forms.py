@@ -14,7 +14,7 @@ from bot.views import words
 from bot.views.blocks import mrkdwn, plain
 from bot.views.buttons import Action, value_of
 from bot.views.card_slots import place
-from bot.views.text import cut_end, escape
+from bot.views.text import cut_end, plain_text
 from bot.views.words import Words
 
 TITLE_LIMIT = 24
@@ -62,7 +62,7 @@ def lesson_or_action(rollback: Rollback, *, language: str = words.FALLBACK) -> J
 
 def newer(text: str, *, by: str, language: str = words.FALLBACK) -> str:
     """What stands at the field when somebody else saved a newer text: theirs."""
-    return words.get(language)("modal.newer", who=f"@{by}", text=cut_end(text, limit=300))
+    return plain_text(words.get(language)("modal.newer", who=f"@{by}", text=cut_end(text, limit=300)))
 
 
 def details(rollback: Rollback, *, group: Group | None = None, language: str = words.FALLBACK) -> JsonObject:
@@ -121,5 +121,6 @@ def _text(field: str, *, initial: str = "", multiline: bool = False) -> JsonObje
         "max_length": LENGTHS[field],
     }
     if initial:
-        made["initial_value"] = str(escape(initial))[: LENGTHS[field]]
+        # A field shows its text as it is: escapes would be read, and saved, as part of it.
+        made["initial_value"] = initial[: LENGTHS[field]]
     return made

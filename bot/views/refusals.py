@@ -145,6 +145,11 @@ def _not_approver(words: Words, given: Figures) -> Made:
     return {"standing": standing, "members_said": words.n("refusal.members", given.number("members"))}
 
 
+def _requester_excluded(words: Words, given: Figures) -> Made:
+    have, need = given.number("have"), given.number("need")
+    return {"missing": words.count(need - have) if have is not None and need is not None else words("unknown")}
+
+
 def _already_counted(words: Words, given: Figures) -> Made:
     missing = given.number("missing")
     if missing:
@@ -186,9 +191,10 @@ def _was(words: Words, given: Figures) -> Safe:
 
 def _no_canary(words: Words, given: Figures) -> Made:
     stable = given.text("stable_version")
+    weight = given.number("weight", "canary_weight")
+    share = words("refusal.no-canary.weight", weight=words.weight(weight)) if weight is not None else Safe()
     return {
-        "pods_said": words.n("pods", given.number("pods")),
-        "weight": words.weight(given.number("weight", "canary_weight")),
+        "found": join(", ", (words.n("pods", given.number("pods")), share)),
         "stable_said": words("refusal.no-canary.stable", version=buttons.name(stable)) if stable else Safe(),
     }
 
@@ -235,6 +241,7 @@ _MORE: Mapping[Code, Callable[[Words, Figures], Made]] = {
     Code.UNKNOWN_SERVICE: _unknown_service,
     Code.MISSING_SERVICE: _missing_service,
     Code.NOT_APPROVER: _not_approver,
+    Code.REQUESTER_EXCLUDED: _requester_excluded,
     Code.ALREADY_COUNTED: _already_counted,
     Code.PLAN_CHANGED: _plan_changed,
     Code.TOO_LATE: _too_late,

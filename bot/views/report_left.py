@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from bot.domain.rollback import Rollback, State
 from bot.views.card_ending import aborted, failed, unverified
 from bot.views.card_slots import Moment, Slots
-from bot.views.text import Safe
+from bot.views.text import Safe, in_utc
 from bot.views.words import Words
 
 _ENDINGS: Mapping[State, Callable[[Rollback, Moment], Slots]] = {
@@ -18,8 +18,8 @@ _ENDINGS: Mapping[State, Callable[[Rollback, Moment], Slots]] = {
 
 
 def left(rollback: Rollback, words: Words) -> Safe:
-    """What is still broken, unknown or left half done; empty after a rollback that succeeded."""
+    """What is still broken, unknown or left half done, with times in UTC; empty after a rollback that succeeded."""
     ending = _ENDINGS.get(rollback.state)
     if ending is None:
         return Safe("")
-    return ending(rollback, Moment(words, now=rollback.ended_at or rollback.requested_at)).body
+    return in_utc(ending(rollback, Moment(words, now=rollback.ended_at or rollback.requested_at)).body)

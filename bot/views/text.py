@@ -103,6 +103,16 @@ def unmarked(text: str) -> Safe:
     return Safe(_BOLD.sub(r"\1", text))
 
 
+def plain_text(text: str) -> str:
+    """Escaped text as plain text: for places that Slack shows as they are, such as a field's error."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def in_utc(text: str) -> Safe:
+    """The text with each time token as its fallback, "03:14:02 UTC": for texts whose other times are UTC."""
+    return Safe(_TOKEN.sub(r"\1", text))
+
+
 def link(address: str, label: str = "") -> Safe:
     """A link that we made; what could end it is taken out. Without a label it is the bare address."""
     address = clean(address).replace("<", "").replace(">", "").replace("|", "").replace(" ", "")

@@ -35,7 +35,9 @@ def line(event: Event, rollback: Rollback, language: str = words.FALLBACK) -> st
         return None
     clock = spoken.clock(event.at)
     rows = (cut_end(words_row, limit=LINE_LIMIT) for words_row in map(Safe, told.split("\n")))
-    return join("\n", (spoken("line", clock=clock, text=row) for row in rows))
+    # The card shows times in its reader's zone, the thread in UTC: the first line says so for all of them.
+    shape = "line.first" if event.kind is Kind.REQUESTED else "line"
+    return join("\n", (spoken(shape, clock=clock, text=row) for row in rows))
 
 
 def _requested(told: Told) -> Safe:

@@ -31,15 +31,14 @@ def drained(clients: Clients, service: Service, *, subset: str, window_s: float)
         {
             "requests": lambda: read(clients.prometheus, query),
             "age": lambda: read(clients.prometheus, age_query(service)),
-            "up": lambda: read(clients.prometheus, f"max({service.validation.up})"),
         }
     )
-    requests, age, up = asked["requests"], asked["age"], asked["up"]
+    requests, age = asked["requests"], asked["age"]
     figures: JsonObject = {"requests": requests.value, "window_s": window_s, "query": query, "age_s": age.value}
     if age.value is None or requests.value is None:
         return Drained(Verdict.UNKNOWN, age.why or requests.why, figures)
     if requests.value > 0:
         return Drained(Verdict.FAIL, "still-requests", figures)
-    if age.value > FRESH_SCRAPES * service.metrics.scrape_interval_s or up.value != 1:
+    if age.value > FRESH_SCRAPES * service.metrics.scrape_interval_s:
         return Drained(Verdict.UNKNOWN, "stale-data", figures)
     return Drained(Verdict.PASS, "drained", figures)

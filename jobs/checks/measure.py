@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -39,7 +40,8 @@ class Traffic:
     def share(self) -> float | None:
         """Errors as a share of requests; None without requests or without an answer."""
         requests, errors = self.requests.value, self.errors.value
-        return errors / requests if requests and errors is not None else None
+        share = errors / requests if requests and errors is not None else None
+        return share if share is not None and math.isfinite(share) else None
 
     @property
     def why(self) -> str:
@@ -147,8 +149,12 @@ def fits(metrics: Metrics, *, window_s: float) -> bool:
 
 
 def age_query(service: Service) -> str:
-    """Seconds since the newest sample of the service's own `up` series: how old Prometheus' picture is."""
-    return f"time() - max(timestamp({service.validation.up}))"
+    """Seconds since a target of the service was last scraped with success: how old Prometheus' picture is.
+
+    A scrape that fails writes a fresh 0: a target that is down has no age, so that nothing is judged by it.
+    """
+    up = service.validation.up
+    return f"time() - max(timestamp({up}) and {up} == 1)"
 
 
 def read(prometheus: PrometheusClient, query: str) -> Reading:

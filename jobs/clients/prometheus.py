@@ -39,10 +39,7 @@ class PrometheusClient:
         Raises:
             Unreachable: no answer, or an answer that says the query failed.
         """
-        result = self._ask(lambda: self._connect.custom_query(query))
-        if _is_scalar(result):
-            return _finite(result[1])
-        return _finite(result[0]["value"][1]) if len(result) == 1 else None
+        return self._ask(lambda: _one(self._connect.custom_query(query)))
 
     def vector(self, query: str) -> list[tuple[dict[str, str], float | None]]:
         """Every series of a query now: labels and value (None when it is not a finite number).
@@ -50,10 +47,7 @@ class PrometheusClient:
         Raises:
             Unreachable: as `instant`.
         """
-        result = self._ask(lambda: self._connect.custom_query(query))
-        if _is_scalar(result):
-            return [({}, _finite(result[1]))]
-        return [(dict(series["metric"]), _finite(series["value"][1])) for series in result]
+        return self._ask(lambda: _each(self._connect.custom_query(query)))
 
     def range(self, query: str, *, start: float, end: float, step: float) -> list[Sample]:
         """The one series of a query between two Unix times, every `step` seconds. Empty: no series, or several.
@@ -63,11 +57,7 @@ class PrometheusClient:
         """
         step = max(step, (end - start) / POINTS)
         begin, until = (datetime.fromtimestamp(at, tz=UTC) for at in (start, end))
-        result = self._ask(lambda: self._connect.custom_query_range(query, begin, until, f"{step:g}"))
-        if len(result) != 1:
-            return []
-        pairs = ((float(at), _finite(value)) for at, value in result[0]["values"])
-        return [(at, value) for at, value in pairs if value is not None]
+        return self._ask(lambda: _samples(self._connect.custom_query_range(query, begin, until, f"{step:g}")))
 
     def reachable(self) -> bool:
         """Whether it answers a query that needs no data."""
@@ -79,8 +69,28 @@ class PrometheusClient:
     def _ask(self, ask: Callable[[], T]) -> T:
         try:
             return ask()
-        except (requests.RequestException, PrometheusApiClientException, ValueError, KeyError) as error:
+        except (requests.RequestException, PrometheusApiClientException, ValueError, LookupError, TypeError) as error:
+            # Also an answer of another shape than was asked for (a native histogram has no "value") is no answer.
             raise Unreachable("Prometheus", str(error)[:300]) from error
+
+
+def _one(result: list[Any]) -> float | None:
+    if _is_scalar(result):
+        return _finite(result[1])
+    return _finite(result[0]["value"][1]) if len(result) == 1 else None
+
+
+def _each(result: list[Any]) -> list[tuple[dict[str, str], float | None]]:
+    if _is_scalar(result):
+        return [({}, _finite(result[1]))]
+    return [(dict(series["metric"]), _finite(series["value"][1])) for series in result]
+
+
+def _samples(result: list[Any]) -> list[Sample]:
+    if len(result) != 1:
+        return []
+    pairs = ((float(at), _finite(value)) for at, value in result[0]["values"])
+    return [(at, value) for at, value in pairs if value is not None]
 
 
 def _is_scalar(result: list[Any]) -> bool:

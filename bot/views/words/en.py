@@ -40,7 +40,6 @@ WORDS: dict[str, str] = {
     "button.cause": "Add root cause",
     "button.lesson": "Add lesson or action",
     "button.ask": "Ask for it",
-    "button.post": "Post here",
     "confirm.approve.title": "Approve plan {digest}?",
     "confirm.approve.text": (
         "You approve moving {service} from {from_version} to {to_version}{deleting}. {starts} "

@@ -79,7 +79,7 @@ WORDS: dict[str, str] = {
     "report.at.recovered": "Recovered: first sample back under the limit",
     "report.at.normalised": "Normalised",
     "report.at.not-normalised": "Not normalised: over a limit while being watched",
-    "report.at.watching": "being watched until then",
+    "report.at.watching": "Watched until then; not yet normalised",
     "report.source.slack": "Slack",
     "report.source.journal": "journal",
     "report.source.kubernetes": "Kubernetes",

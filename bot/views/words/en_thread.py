@@ -2,6 +2,7 @@
 
 WORDS: dict[str, str] = {
     "line": "{clock} {text}",
+    "line.first": "{clock} UTC {text}",
     "line.requested": "{who} asked for a {place}. Reason: {reason}",
     "line.requested.no_reason": "{who} asked for a {place}. No reason given",
     "line.requested.again": " (again, instead of {id})",

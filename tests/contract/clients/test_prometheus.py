@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from jobs.checks.measure import read
+from bot.catalog import Service, load
+from jobs.checks.measure import age_query, read
 from jobs.clients import PrometheusClient
 from jobs.clients.errors import Unreachable
 from sandbox.ports import free_port
@@ -17,14 +19,18 @@ from tests.contract.clients.scene import eventually
 
 @pytest.fixture(scope="module")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
-    """A Prometheus that scrapes itself under two names."""
+    """A Prometheus that scrapes another under two names, and a third target that nobody answers for."""
     server = Prometheus(tmp_path_factory.mktemp("prometheus"), {}, interval_s=1.0)
     target = f"127.0.0.1:{server.port}"
-    twice = Prometheus(tmp_path_factory.mktemp("scraping"), {"one": target, "two": target}, interval_s=1.0)
+    twice = Prometheus(tmp_path_factory.mktemp("scraping"), _targets(target), interval_s=1.0)
     with server, twice:
         client = PrometheusClient(twice.url)
-        eventually(lambda: len(client.vector("up == 1")) == 2, within_s=20)
+        eventually(lambda: len(client.vector("up == 1")) == 2 and len(client.vector("up == 0")) == 1, within_s=20)
         yield twice
+
+
+def _targets(target: str) -> dict[str, str]:
+    return {"one": target, "two": target, "gone": f"127.0.0.1:{free_port()}"}
 
 
 @pytest.fixture
@@ -52,7 +58,7 @@ def test_one_number_or_none(client: PrometheusClient, query: str, value: float |
 
 def test_every_series_with_its_labels(client: PrometheusClient) -> None:
     """For checks that name who is down."""
-    assert sorted(labels["job"] for labels, _ in client.vector("up")) == ["one", "two"]
+    assert sorted(labels["job"] for labels, _ in client.vector("up")) == ["gone", "one", "two"]
 
 
 def test_a_range_is_pairs_of_time_and_value(client: PrometheusClient) -> None:
@@ -62,6 +68,36 @@ def test_a_range_is_pairs_of_time_and_value(client: PrometheusClient) -> None:
     assert len(pairs) in {10, 11, 12}
     assert {value for _, value in pairs} == {3.0}
     assert client.range("nothing_of_that_name", start=end - 10, end=end, step=1) == []
+
+
+def test_a_series_without_a_number_is_kept_without_one(client: PrometheusClient) -> None:
+    """0/0 and 1/0 are no number, and never reach a figure."""
+    assert [value for _, value in client.vector("up * 0 / 0")] == [None, None, None]
+    assert [value for _, value in client.vector("1 / (up * 0)")] == [None, None, None]
+    assert client.vector("scalar(nothing_of_that_name)") == [({}, None)]
+
+
+def test_a_range_leaves_out_what_is_no_number(client: PrometheusClient) -> None:
+    """A share of no requests is no sample: neither healthy nor zero."""
+    end = time.time()
+    half = f"vector(1) / (vector(time()) > bool {end - 5:.3f})"
+    pairs = client.range(half, start=end - 10, end=end, step=1)
+    assert 0 < len(pairs) < 10
+    assert {value for _, value in pairs} == {1.0}
+    assert client.range("vector(0) / vector(0)", start=end - 10, end=end, step=1) == []
+
+
+def test_a_target_that_is_down_has_no_age(client: PrometheusClient) -> None:
+    """A failed scrape writes a fresh 0: nobody may take that for a fresh picture."""
+    assert client.instant('time() - max(timestamp(up{job="gone"}))') is not None
+    assert read(client, age_query(_watched('up{job="gone"}'))).why == "no-data"
+    assert read(client, age_query(_watched('up{job="one"}'))).value is not None
+    assert read(client, age_query(_watched("up"))).value is not None
+
+
+def _watched(up: str) -> Service:
+    service = load(Path("catalog/services.yaml")).services["game-server"]
+    return service.model_copy(update={"validation": service.validation.model_copy(update={"up": up})})
 
 
 def test_the_age_of_a_sample_is_told_by_its_own_timestamp(client: PrometheusClient) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,10 +40,10 @@ def slack() -> Iterator[SlackServer]:
 
 
 @pytest.fixture(scope="module")
-def web(server: Server, slack: SlackServer) -> Iterator[str]:
-    """The web process's address; the workspace sends its requests there."""
+def settings(server: Server, slack: SlackServer) -> Settings:
+    """What the web process is started with."""
     app = slack.parts.workspace.config.app
-    settings = Settings.model_validate(
+    return Settings.model_validate(
         {
             "SLACK_BOT_TOKEN": app.bot_token,
             "SLACK_SIGNING_SECRET": app.signing_secret,
@@ -50,16 +52,34 @@ def web(server: Server, slack: SlackServer) -> Iterator[str]:
             "ROLLBACK_CATALOG": Path("catalog/services.yaml"),
         }
     )
-    serving = make_server("127.0.0.1", 0, create_app(settings), threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[str]:
+    """A web process of its own, as a restart makes one; its address."""
+    server = make_server("127.0.0.1", 0, create_app(settings), threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
-    url = f"http://127.0.0.1:{serving.server_port}"
-    answer = requests.post(f"{slack.url}/sandbox/app", json={"request_url": f"{url}/slack/events"}, timeout=5)
-    assert answer.ok, answer.text
-    yield url
-    serving.shutdown()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
     thread.join(timeout=5)
-    serving.server_close()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def web(slack: SlackServer, settings: Settings) -> Iterator[str]:
+    """The web process's address; the workspace sends its requests there."""
+    with serving(settings) as url:
+        answer = requests.post(f"{slack.url}/sandbox/app", json={"request_url": f"{url}/slack/events"}, timeout=5)
+        assert answer.ok, answer.text
+        yield url
+
+
+@pytest.fixture
+def restarted(visitor: Visitor, settings: Settings) -> Iterator[Visitor]:
+    """The same people at a second web process, which knows nothing of what the first one answered."""
+    with serving(settings) as url:
+        yield replace(visitor, web=url)
 
 
 @pytest.fixture

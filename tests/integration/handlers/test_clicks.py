@@ -71,6 +71,49 @@ def test_another_digest_is_refused(visitor: Visitor) -> None:
     assert "plan-changed" in str(visitor.told()["message"]["blocks"])
 
 
+def test_a_click_on_a_superseded_card_names_the_new_plan(visitor: Visitor) -> None:
+    """The card was not redrawn yet: the clicker learns what moved and where the new plan stands."""
+    rollback, message = visitor.planned()
+    moved = NewEvent(kind=Kind.SUPERSEDED, data={"moved": {"canary_weight": [50, 30]}, "successor": "rb-1002"})
+    visitor.store.transition(visitor.store.load(rollback.id), [moved], command_id=command())
+    visitor.clicks(message, "Approve", user=FIRST)
+    told = visitor.told()["message"]
+    assert "plan-changed" in str(told["blocks"])
+    assert "rb-1002" in told["text"]
+    assert "30" in told["text"]
+
+
+def test_abort_on_a_halted_card_asks_the_runner(visitor: Visitor) -> None:
+    """It stays halted until the runner has claimed what it wrote; a second press is told that it was asked."""
+    rollback = halted(visitor)
+    message = visitor.posts_card(rollback)
+    visitor.clicks(message, "Abort", user=FIRST)
+    until_asked(visitor, rollback)
+    assert visitor.state(rollback) == "halted"
+    visitor.clicks(message, "Abort", user=SECOND)
+    assert "stale-button" in str(visitor.told()["message"]["blocks"])
+
+
+def halted(visitor: Visitor) -> Rollback:
+    """A rollback that stopped at its first step."""
+    rollback, _ = visitor.planned()
+    events = [
+        NewEvent(kind=Kind.QUORUM, data={"have": 2, "need": 2}),
+        NewEvent(kind=Kind.STARTED, data={"have": 2}),
+        NewEvent(kind=Kind.STEP_STARTED, data={"step": 0, "attempt": 1, "fence": 1}),
+        NewEvent(kind=Kind.HALTED, data={"step": 0, "code": "check-failed", "checks": [], "production": {}}),
+    ]
+    return visitor.store.transition(visitor.store.load(rollback.id), events, command_id=command())
+
+
+def until_asked(visitor: Visitor, rollback: Rollback) -> None:
+    """Wait until somebody's wish to stop is stored."""
+    deadline = time.monotonic() + 3
+    while visitor.store.load(rollback.id).rollback.abort_by is None:
+        assert time.monotonic() < deadline, "nobody's abort was stored"
+        time.sleep(0.01)
+
+
 def test_reject_asks_why_and_ends_it(visitor: Visitor) -> None:
     """The button opens a form; the form's submit is the no."""
     rollback, message = visitor.planned()

@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
+from bot.views.buttons import value_of
 from sandbox.redis import Redis as Server
 from sandbox.slack.delivery import signature
-from tests.integration.handlers.visitor import CATALOG, CHANNEL, REQUESTER, Visitor
+from tests.integration.handlers.visitor import CATALOG, CHANNEL, FIRST, REQUESTER, Visitor
 
 COMMAND = {
     "command": "/rollback",
@@ -54,6 +55,48 @@ def test_the_same_command_signed_anew_is_one_rollback(visitor: Visitor) -> None:
     assert visitor.sends(body()).status_code == 200
     assert visitor.sends(body(), timestamp=past).status_code == 200
     assert len(visitor.store.open_rollbacks()) == 1
+
+
+def test_the_very_same_request_after_a_restart_gives_the_same_rollback(visitor: Visitor, restarted: Visitor) -> None:
+    """The process that answered is gone; the store still knows the command."""
+    at = str(int(time.time()))
+    first, again = (who.sends(body(), timestamp=at).json()["text"] for who in (visitor, restarted))
+    assert "rb-1001" in first
+    assert again == first
+    assert [r.id for r in visitor.store.open_rollbacks()] == ["rb-1001"]
+
+
+def test_the_very_same_click_after_a_restart_is_no_second_click(visitor: Visitor, restarted: Visitor) -> None:
+    """It counts once, and its person is not told that they pressed twice."""
+    rollback, message = visitor.planned()
+    payload = {
+        "type": "block_actions",
+        "trigger_id": "9.9.9",
+        "team": {"id": "T0SANDBOX"},
+        "user": {"id": FIRST, "team_id": "T0SANDBOX", "name": "approver"},
+        "channel": {"id": CHANNEL},
+        "message": {"ts": message["ts"]},
+        "actions": [
+            {"type": "button", "action_id": "approve", "block_id": "b", "value": value_of(rollback), "action_ts": "1.0"}
+        ],
+    }
+    data, at = urlencode({"payload": json.dumps(payload)}).encode(), str(int(time.time()))
+    assert visitor.sends(data, timestamp=at).status_code == 200
+    until_counted(visitor, rollback.id)
+    assert restarted.sends(data, timestamp=at).status_code == 200
+    other = payload | {"trigger_id": "9.9.10"}
+    restarted.sends(urlencode({"payload": json.dumps(other)}).encode())
+    assert "already-counted" in str(visitor.told()["message"]["blocks"])
+    assert len(visitor.jobs("say")) == 1
+    assert len(visitor.store.load(rollback.id).rollback.approvals) == 1
+
+
+def until_counted(visitor: Visitor, rollback_id: str) -> None:
+    """Wait until a yes is stored."""
+    deadline = time.monotonic() + 3
+    while not visitor.store.load(rollback_id).rollback.approvals:
+        assert time.monotonic() < deadline, "no yes was counted"
+        time.sleep(0.01)
 
 
 def test_a_replayed_dry_run_is_one_job(visitor: Visitor) -> None:

@@ -87,7 +87,8 @@ class People:
         """Wait for a message in the channel that carries blocks and was not there before."""
         deadline = time.monotonic() + within_s
         while True:
-            found = [m for m in self.outside.messages(CHANNEL) if m["ts"] not in before and m.get("blocks")]
+            new = [m for m in self.outside.messages(CHANNEL) if m["ts"] not in before and m.get("blocks")]
+            found = [m for m in new if not m["text"].startswith("Rollback report")]
             if found:
                 return Card(self.outside, found[0]["ts"])
             assert time.monotonic() < deadline, f"no card within {within_s:g} s; told: {self.told(REQUESTER)}"

@@ -25,7 +25,7 @@ def test_a_canary_is_taken_back_step_by_step_and_reported(production: Stack, peo
     ]
     assert not looks.exists(production, "game-server-canary")
     assert _without_weights(looks.route(production)["spec"]) == _without_weights(before["spec"])
-    assert card.buttons == ["Open report", "All details"]
+    looks.until(lambda: card.buttons == ["Open report", "All details"], within_s=20, what="the report's button")
     _assert_story(card)
     _assert_report(people, card)
 

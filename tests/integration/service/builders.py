@@ -83,7 +83,10 @@ class Office:
 
     def planned(self, *, expires_in_ms: int = 900_000) -> Rollback:
         """A rollback that waits for approvals."""
-        asked = self.requested()
+        return self.plan(self.requested(), expires_in_ms=expires_in_ms)
+
+    def plan(self, asked: Rollback, *, expires_in_ms: int = 900_000) -> Rollback:
+        """Give a request its plan."""
         policy = self.desk.service(SERVICE).policy().model_dump(mode="json")
         plan, ends = PLAN.model_dump(mode="json"), self.store.now() + expires_in_ms
         return self.move(asked, NewEvent(kind=Kind.PLANNED, data={"plan": plan, "policy": policy, "expires_at": ends}))

@@ -1,0 +1,1 @@
+"""The product's figures beside their goals: `python -m bench`."""
