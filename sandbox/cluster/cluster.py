@@ -1,18 +1,20 @@
 """Starts and stops one control plane; several can run side by side."""
 
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from sandbox.cluster import audit, components, credentials, logs
-from sandbox.cluster.api import Api, Document
+from sandbox.cluster.api import Api, ApiError, Document
 from sandbox.cluster.stages import kwok_config
 from sandbox.ports import LOOPBACK
 from sandbox.processes import Group, Process, responds
 from sandbox.toolchain import crds
 
 _READY_S = 60.0
+_POLL_S = 0.05
 
 
 class Cluster:
@@ -120,6 +122,27 @@ class Cluster:
         for name, file in crds.files().items():
             path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"
             self.api().apply_text(path, file.read_text())
+        deadline = time.monotonic() + _READY_S
+        while missing := [name for name in crds.files() if not self._is_served(name)]:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the API server does not serve {', '.join(missing)} after {_READY_S:g} s")
+            time.sleep(_POLL_S)
+
+    def _is_served(self, definition: str) -> bool:
+        """Whether a definition is established and stands in the API's discovery."""
+        found = self.api().get(f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{definition}")
+        conditions = {each["type"]: each["status"] for each in (found.get("status") or {}).get("conditions") or []}
+        if conditions.get("Established") != "True":
+            return False
+        spec = found["spec"]
+        versions = [version["name"] for version in spec["versions"] if version["served"]]
+        return all(self._discovers(f"/apis/{spec['group']}/{version}", spec["names"]["plural"]) for version in versions)
+
+    def _discovers(self, root: str, plural: str) -> bool:
+        try:
+            return any(resource["name"] == plural for resource in self.api().get(root)["resources"])
+        except ApiError:
+            return False
 
     def _install_node(self) -> None:
         # A lease that an earlier run left makes the new node wait 45 s for it to run out.
