@@ -1,6 +1,6 @@
 """The canary's own time: a whole run with the shipped holds, less everything that it has to wait for.
 
-Waited for: holds; the drain; pods that come (`scale_up`) and go (`retire`); the validation's checks with their spacing.
+Waited for: holds; the drain; pods that come (`scale_up`) and go (`retire`); the validation, all of it.
 Everything else is the bot's own: waking, reading, claiming, writing, judging, recording.
 """
 
@@ -90,7 +90,7 @@ def split(steps: Sequence[Step], events: Sequence[Event], *, started: int) -> li
         if step.kind in _WAITING and effect is not None:
             waited += applied.at - effect
         if step.kind == _VALIDATE:
-            waited += done - applied.at - hold
+            waited = done - next(event for event in own if event.kind is Kind.STEP_STARTED).at
         spent.append(Spent(kind=step.kind, took=done - before, waited=waited, hold=hold))
         before = done
     return spent

@@ -43,6 +43,7 @@ def site() -> Iterator[Site]:
             _widen(place / "services.yaml")
             _say("Starting the bot")
             stack.product.start()
+            stack.product.wait_until_ready()
             yield Site(stack, Store(connect(stack.redis.url)), Outside(stack.slack_url))
 
 

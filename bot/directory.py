@@ -2,7 +2,8 @@
 
 The copy is written by the refreshing job as notes: `directory:group:<handle>` {id, members: [{id, name, full}],
 read_at}, `directory:person:<id>` {id, name, full, team, read_at} and `directory:workspace` {team, bot_user_id, bot_id};
-times are Redis milliseconds. What is older than a minute counts nobody and asks for a refresh.
+`directory:wanted` {ids} is written here: people to be looked up with the next reading. Times are Redis milliseconds.
+What is older than a minute counts nobody and asks for a refresh.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from bot.store import Store
 
 REFRESH = "directory:all"
 """The member of the store's due times that stands for the refreshing job."""
+WANTED = "directory:wanted"
+MOST_WANTED = 50
+"""People who wait to be looked up; beyond that the next one has to press again."""
+_PUTS = 5
 
 
 class Directory:
@@ -36,8 +41,8 @@ class Directory:
         note, _ = self._store.note(f"directory:group:{name}")
         return str((note or {}).get("id") or "")
 
-    def person(self, team: str, user: str) -> Member | None:
-        """What is known of somebody, at most a minute old; None: not known.
+    def person(self, team: str, user: str, *, within_ms: int = FRESH_MS) -> Member | None:
+        """What is known of somebody, read within `within_ms`; None: not known.
 
         Somebody of another workspace is no full member, whatever else is known.
         """
@@ -46,9 +51,20 @@ class Directory:
             return Member(person=Person(team=team, id=user), full=False)
         note, _ = self._store.note(f"directory:person:{user}")
         read_at = _time(note.get("read_at")) if note else None
-        if note is None or read_at is None or self._store.now() - read_at > FRESH_MS:
+        if note is None or read_at is None or self._store.now() - read_at > within_ms:
             return None
         return _member(team, note)
+
+    def want(self, user: str) -> None:
+        """Have somebody looked up as soon as a worker is free."""
+        for _ in range(_PUTS):
+            note, version = self._store.note(WANTED)
+            ids = wanted(note)
+            if user in ids or len(ids) >= MOST_WANTED:
+                break
+            if self._store.put_note(WANTED, {"ids": [*ids, user]}, version=version):
+                break
+        self.ask_refresh()
 
     def workspace(self) -> str:
         """The team id of the workspace the app is installed in, which never changes; empty before the first refresh."""
@@ -89,6 +105,12 @@ class Directory:
             members=tuple(_member(team, note) for note in notes if note),
             read_at=min(known) if len(known) == len(notes) else None,
         )
+
+
+def wanted(note: JsonObject | None) -> list[str]:
+    """The ids that a `directory:wanted` note holds."""
+    ids = (note or {}).get("ids")
+    return [str(user) for user in ids] if isinstance(ids, list) else []
 
 
 def _member(team: str, note: JsonObject) -> Member:

@@ -114,12 +114,14 @@ def details(click: Click) -> None:
 
 def cause(click: Click) -> None:
     """Open the form for the root cause."""
+    service.introduce(click.front.desk, click.person)
     rollback = click.rollback()
     click.open(forms.cause(rollback, text=service.cause_of(click.front.desk, rollback.id)))
 
 
 def lesson(click: Click) -> None:
     """Open the form for a lesson or an action item."""
+    service.introduce(click.front.desk, click.person)
     click.open(forms.lesson_or_action(click.rollback()))
 
 

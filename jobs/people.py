@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from bot.catalog import Catalog
-from bot.directory import REFRESH
+from bot.directory import REFRESH, WANTED, wanted
 from bot.domain.model import Json, JsonObject
 from bot.domain.people import FRESH_MS, Person
 from bot.domain.refusal import Code, Refused
@@ -33,7 +33,7 @@ class People:
         self._slack = slack
 
     def refresh(self, catalog: Catalog) -> None:
-        """Read the workspace, every approver group of the catalog and every listed person, and come due again.
+        """Read the workspace, the catalog's approver groups and listed people, whoever is wanted; come due again.
 
         What could not be read keeps its old copy, which stops counting after a minute.
         """
@@ -45,6 +45,7 @@ class People:
                 self._group(handle, team, known)
             for user in sorted({user for s in catalog.services.values() for user in s.approval.users}):
                 self._person(user, team, known)
+            self._wanted(team, known)
         except SlackUnreadable as error:
             log.warning("the directory was not read; the old copy ages", problem=str(error))
             wait = AFTER_FAILURE_MS
@@ -72,7 +73,7 @@ class People:
         try:
             known = self.look_up(person)
         except SlackUnreadable as error:
-            if isinstance(error.problem, Denied) and error.problem.code in _UNKNOWN:
+            if _unknown(error):
                 raise Refused(Code.NOT_A_MEMBER, who=person.name or person.id) from error
             raise Unreachable("Slack", str(error)) from error
         if known.get("full") is not True or known.get("team") != person.team:
@@ -96,6 +97,22 @@ class People:
         members: list[Json] = [self._member(self._person(user, team, known)) for user in users]
         self._put(f"directory:group:{handle}", {"id": group_id, "members": members, "read_at": read_at})
 
+    def _wanted(self, team: str, known: dict[str, JsonObject]) -> None:
+        """Look up those who were asked for; whom Slack does not know is no member."""
+        note, version = self._store.note(WANTED)
+        ids = wanted(note)
+        for user in ids:
+            try:
+                self._person(user, team, known)
+            except SlackUnreadable as error:
+                if not _unknown(error):
+                    raise
+                nobody: JsonObject = {"id": user, "name": "", "full": False, "team": team}
+                self._put(f"directory:person:{user}", {**nobody, "read_at": self._store.now()})
+        if ids:
+            # Somebody who is wanted meanwhile keeps the note, and comes up with the next reading.
+            self._store.put_note(WANTED, {"ids": []}, version=version)
+
     def _person(self, user: str, team: str, known: dict[str, JsonObject]) -> JsonObject:
         if user not in known:
             read_at = self._store.now()
@@ -111,6 +128,11 @@ class People:
             old, version = self._store.note(name)
             if old == value or self._store.put_note(name, value, version=version):
                 return
+
+
+def _unknown(error: SlackUnreadable) -> bool:
+    """Whether Slack said that there is nobody of this id."""
+    return isinstance(error.problem, Denied) and error.problem.code in _UNKNOWN
 
 
 def _described(user: JsonObject, team: str) -> JsonObject:

@@ -32,10 +32,13 @@ class Product:
         return f"http://{LOOPBACK}:{self.environment['PORT']}"
 
     def start(self) -> None:
-        """Accept the empty store, start all processes, and wait until the web process is ready for requests."""
+        """Accept the empty store and start all processes."""
         self.run("accept", [sys.executable, "-m", "cli", "store", "accept"])
         for name in self._commands:
             self.start_one(name)
+
+    def wait_until_ready(self) -> None:
+        """Wait until the web process is ready for requests. Raises ProcessError with the end of its log."""
         self.processes["web"].wait_until(lambda: responds(f"{self.url}/readyz"), within_s=_READY_S)
 
     def start_one(self, name: str, *, as_name: str = "") -> Process:

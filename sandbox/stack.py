@@ -111,29 +111,33 @@ class Stack:
         self.prometheus = self._stack.enter_context(
             Prometheus(self.folder, {"game-server": self.game.address}, self._scrape_s)
         )
+        self.product = self._make_product(web_port)
+        self._stack.callback(self.product.stop)
+        if self._with_product:
+            self._say("Starting the bot: web, worker, long, narrator, watch")
+            self.product.start()
+        self._say("Waiting until Prometheus has seen traffic on both")
         self._wait_until_served()
+        if self._with_product:
+            self.product.wait_until_ready()
+
+    def _make_product(self, web_port: int) -> Product:
         catalog = write_catalog(
             self.folder / "services.yaml",
             {"metrics": {"scrape_interval_s": self._scrape_s}, "validation": {"health_url": f"{self.game.url}/health"}},
             self._overrides,
         )
-        self.product = Product(
-            self.folder,
-            environment={
-                "REDIS_URL": self.redis.url,
-                "PROMETHEUS_URL": self.prometheus.url,
-                "KUBECONFIG": str(self._kubeconfig()),
-                "ROLLBACK_CATALOG": str(catalog),
-                "SLACK_API_URL": f"{self.slack_url}/api/",
-                "SLACK_BOT_TOKEN": AppConfig().bot_token,
-                "SLACK_SIGNING_SECRET": AppConfig().signing_secret,
-                "PORT": str(web_port),
-            },
-        )
-        self._stack.callback(self.product.stop)
-        if self._with_product:
-            self._say("Starting the bot: web, worker, long, narrator, watch")
-            self.product.start()
+        environment = {
+            "REDIS_URL": self.redis.url,
+            "PROMETHEUS_URL": self.prometheus.url,
+            "KUBECONFIG": str(self._kubeconfig()),
+            "ROLLBACK_CATALOG": str(catalog),
+            "SLACK_API_URL": f"{self.slack_url}/api/",
+            "SLACK_BOT_TOKEN": AppConfig().bot_token,
+            "SLACK_SIGNING_SECRET": AppConfig().signing_secret,
+            "PORT": str(web_port),
+        }
+        return Product(self.folder, environment=environment)
 
     def _kubeconfig(self) -> Path:
         """The bot's kubeconfig; with faults, one whose server is behind Toxiproxy."""

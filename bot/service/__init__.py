@@ -6,7 +6,7 @@ bot/domain/refusal.py, and then nothing was changed.
 
 from bot.service.annotating import NewerText, annotate, cause_of, tick
 from bot.service.approving import approve, reject
-from bot.service.asking import again, known_member, request
+from bot.service.asking import again, introduce, known_member, request
 from bot.service.desk import Desk
 from bot.service.looking import one, one_open, snapshot, status
 from bot.service.running import retry, skip
@@ -20,6 +20,7 @@ __all__ = [
     "annotate",
     "approve",
     "cause_of",
+    "introduce",
     "known_member",
     "one",
     "one_open",

@@ -7,7 +7,7 @@ from bot.domain.model import Json
 from bot.domain.people import Person
 from bot.domain.refusal import Code, Refused
 from bot.domain.rollback import ENDED_AFTER_WORK, Rollback
-from bot.service.asking import known_member
+from bot.service.asking import full_member
 from bot.service.desk import Change, Desk, answered, change, event, load
 from bot.service.lateness import stale
 from bot.store import Snapshot
@@ -44,10 +44,11 @@ def annotate(
     `seen`: the event number that the form was opened at; a cause somebody else wrote since is not written over.
 
     Raises:
-        Refused: not-a-member, stale-button (nothing to report on yet), bad-value (empty or too long).
+        Refused: not-a-member, unreachable (nobody knows yet who this is), stale-button (nothing to report on yet),
+            bad-value (empty or too long).
         NewerText: somebody else's newer cause stands there.
     """
-    known_member(desk, person)
+    full_member(desk, person)
     text = text.strip()
     if what not in LIMITS or not text or len(text) > LIMITS[what]:
         raise Refused(Code.BAD_VALUE, option=what, given=text[:75], why="length", allowed=[], limit=LIMITS.get(what))
@@ -71,9 +72,9 @@ def tick(
     """Apply what a person changed in the check boxes: `seen` is what was ticked on their screen, `ticked` what is now.
 
     Raises:
-        Refused: not-a-member, stale-button.
+        Refused: not-a-member, unreachable, stale-button.
     """
-    known_member(desk, person)
+    full_member(desk, person)
     done, undone = sorted(ticked - seen), sorted(seen - ticked)
     if not done and not undone:
         return _ended(load(desk, rollback_id).rollback)

@@ -9,6 +9,9 @@ from bot.domain.strategy import BY_NAME
 from bot.metrics import VERBS
 from bot.service.desk import Desk, answered, busy_with, load
 
+REMEMBERED_MS = 3_600_000
+"""So long a full member is taken for one where they add to a report. An approval's own minute is judged elsewhere."""
+
 
 @answered
 def request(desk: Desk, wanted: Request, *, command_id: str) -> Rollback:
@@ -57,6 +60,29 @@ def known_member(desk: Desk, person: Person) -> None:
     """
     member = desk.directory.person(person.team, person.id)
     if member is not None and not member.full:
+        raise Refused(Code.NOT_A_MEMBER)
+
+
+@answered
+def introduce(desk: Desk, person: Person) -> None:
+    """Have somebody unknown looked up, so that what they write next can be judged."""
+    if desk.directory.person(person.team, person.id, within_ms=REMEMBERED_MS) is None:
+        desk.directory.want(person.id)
+
+
+def full_member(desk: Desk, person: Person) -> None:
+    """Let only somebody pass who is known to be a full member: for what nobody looks at again afterwards.
+
+    Raises:
+        Refused: not-a-member; unreachable while they are not known, and then they are looked up.
+    """
+    member = desk.directory.person(person.team, person.id, within_ms=REMEMBERED_MS)
+    if member is None:
+        desk.directory.want(person.id)
+        raise Refused(
+            Code.UNREACHABLE, system="Slack", detail="who you are is being read; press again in a few seconds"
+        )
+    if not member.full:
         raise Refused(Code.NOT_A_MEMBER)
 
 

@@ -35,5 +35,5 @@ def plan_changed(rollback: Rollback, *, digest: str) -> Refused:
 
 
 def stale(rollback: Rollback, *, what: str, why: str) -> Refused:
-    """The click does not fit the state: `why` is moved-on, already-asked, not-skippable or not-ended."""
+    """The click does not fit the state: `why`: moved-on, already-asked, not-skippable, approvals-lapsed, not-ended."""
     return Refused(Code.STALE_BUTTON, id=rollback.id, state=rollback.state, what=what, why=why)

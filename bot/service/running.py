@@ -18,12 +18,13 @@ def retry(desk: Desk, rollback_id: str, *, seq: int, person: Person, command_id:
     `seq` is the event number of the card that was clicked: a click made before the present halt decides nothing.
 
     Raises:
-        Refused: too-late, stale-button, not-approver, directory-unreadable.
+        Refused: too-late, stale-button (also: halted for so long that the approvals lapsed), not-approver,
+            directory-unreadable.
     """
 
     def decide(snapshot: Snapshot) -> Change:
         rollback = snapshot.rollback
-        _halted(desk, rollback, seq=seq, what="retry")
+        _halted(desk, snapshot, seq=seq, what="retry")
         if not is_requester(rollback, person):
             require_approver(person, group=desk.approvers(rollback), now=snapshot.clock())
         return Change([event(Kind.RETRIED, by=person, step=rollback.step)], due=now_advance(rollback.id))
@@ -36,13 +37,13 @@ def skip(desk: Desk, rollback_id: str, *, seq: int, person: Person, command_id: 
     """Go on although the halted step's check says no: an approver's choice, where the plan allows it.
 
     Raises:
-        Refused: too-late, stale-button (also: not skippable, or no check of it has spoken), not-approver,
-            directory-unreadable.
+        Refused: too-late, stale-button (also: not skippable, no check of it has spoken, or the approvals lapsed),
+            not-approver, directory-unreadable.
     """
 
     def decide(snapshot: Snapshot) -> Change:
         rollback = snapshot.rollback
-        _halted(desk, rollback, seq=seq, what="skip")
+        _halted(desk, snapshot, seq=seq, what="skip")
         require_approver(person, group=desk.approvers(rollback), now=snapshot.clock())
         if not skippable(rollback):
             raise stale(rollback, what="skip", why="not-skippable")
@@ -58,9 +59,23 @@ def skippable(rollback: Rollback) -> bool:
     return rollback.plan.steps[rollback.step].skippable and rollback.last.get("code") == "check-failed"
 
 
-def _halted(desk: Desk, rollback: Rollback, *, seq: int, what: str) -> None:
+def lapsed(snapshot: Snapshot) -> bool:
+    """Whether it is halted for so long that what was approved no longer carries it on: one person must not alone.
+
+    Then it is aborted, and the rest is planned anew and approved by two people (DESIGN.md, states of a rollback).
+    """
+    rollback = snapshot.rollback
+    if rollback.halted_at is None or rollback.policy is None:
+        return False
+    return snapshot.clock() >= rollback.halted_at + rollback.policy.expires_s * 1000
+
+
+def _halted(desk: Desk, snapshot: Snapshot, *, seq: int, what: str) -> None:
+    rollback = snapshot.rollback
     if rollback.state in TERMINAL:
         raise too_late(rollback)
     newer_halt = any(event.kind is Kind.HALTED for event in desk.store.journal(rollback.id, after=seq))
     if rollback.state is not State.HALTED or seq > rollback.seq or newer_halt:
         raise stale(rollback, what=what, why="moved-on")
+    if lapsed(snapshot):
+        raise stale(rollback, what=what, why="approvals-lapsed")

@@ -13,14 +13,15 @@ class Epochs(Part):
     """DESIGN.md, principle 10: a store whose epoch is missing (emptied, restored, failed over) refuses."""
 
     def accept(self) -> str:
-        """Accept this store: give it an epoch where it has none. Returns the epoch.
+        """Accept this store: give it an epoch where it has none, and fences above all that were given before.
+
+        Returns the epoch.
 
         Raises:
             StoreUnreadable: Redis does not answer.
         """
-        with readable():
-            self._redis.set(keys.EPOCH, secrets.token_hex(8), nx=True)
-        return self.epoch()
+        _, epoch = self._run("accept", [keys.EPOCH, keys.FENCE], [secrets.token_hex(8)])
+        return epoch
 
     def epoch(self) -> str:
         """The epoch of this store.

@@ -12,6 +12,7 @@ from jobs.steps import patches
 from jobs.steps.claims import TRIES, claim
 from jobs.steps.model import AlreadySo, AsPlanned, Context, Done, Look, Moved, Settled, Stuck, Waiting
 from jobs.steps.routing import flows
+from jobs.steps.templates import template_moved
 
 SOON_S = 0.5
 LEAST_WINDOW_S = 1.0
@@ -21,12 +22,15 @@ class Retire:
     """The canary's Deployment at 0 pods, then deleted. A Deployment's deletion has no grace of its own: its pods do."""
 
     def look(self, ctx: Context) -> Look:
-        """The Deployment is the planned one, and nothing flows to it."""
+        """The Deployment is the planned one, it runs what was planned, and nothing flows to it."""
         live = canary_deployment(ctx)
         if live is None:
             return AlreadySo({"deleted": True})
         if live["metadata"]["uid"] != ctx.text("uid"):
             return Moved("canary_uid", ctx.text("uid"), live["metadata"]["uid"])
+        moved = template_moved(ctx, "canary", live)
+        if moved:
+            return moved
         places = still_routed(ctx)
         if places:
             return Moved("canary_traffic", [], list[Json](places))
@@ -74,6 +78,8 @@ class Retire:
             meta = claimed["metadata"]
             if desired(claimed) > 0:
                 raise errors.Moved(f"{_ref(ctx)} was scaled up again while it was being deleted")
+            if template_moved(ctx, "canary", claimed):
+                raise errors.Moved(f"{_ref(ctx)} was given another pod template while it was being deleted")
             try:
                 ctx.clients.kubernetes.delete(_ref(ctx), uid=meta["uid"], resource_version=meta["resourceVersion"])
             except errors.Moved:

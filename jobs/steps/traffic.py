@@ -18,6 +18,7 @@ from jobs.steps.claims import claim
 from jobs.steps.model import AlreadySo, AsPlanned, Context, Done, Look, Moved, Settled, Stuck, Waiting
 from jobs.steps.retire import canary_deployment, still_routed
 from jobs.steps.routing import WHOLE, Route, find
+from jobs.steps.templates import template_moved
 
 CLOSE = 0.01
 """Percent: shares are planned with two decimals."""
@@ -33,7 +34,10 @@ class SetWeight:
     """The canary's share of the route at `to` percent, stable the rest; everything else of the object untouched."""
 
     def look(self, ctx: Context) -> Look:
-        """Find the route in a fresh read and compare its live share with the plan's."""
+        """Stable still runs what was approved; find the route in a fresh read and compare its share with the plan's."""
+        moved = template_moved(ctx, "stable", ctx.clients.kubernetes.get(_stable(ctx)))
+        if moved:
+            return moved
         live = ctx.clients.kubernetes.get(_ref(ctx))
         if live["metadata"]["uid"] != ctx.text("uid"):
             return Moved("virtual_service_uid", ctx.text("uid"), live["metadata"]["uid"])
@@ -75,8 +79,7 @@ class SetWeight:
         if judge is None:
             return []
         seen = measure.look(ctx.clients.prometheus, ctx.service, window_s=ctx.step.hold_s)
-        stable = Ref(DEPLOYMENT, ctx.text("namespace"), ctx.text("stable_deployment"))
-        live = Live(percent=_live_percent(ctx), ready=ready(ctx.clients.kubernetes.get(stable)))
+        live = Live(percent=_live_percent(ctx), ready=ready(ctx.clients.kubernetes.get(_stable(ctx))))
         move = Move(from_percent=ctx.number("from"), to_percent=ctx.number("to"), pods=round(ctx.number("pods")))
         return judge(seen, move, live, limits=ctx.service.limits, before=ctx.before("stable_error_share"))
 
@@ -141,3 +144,7 @@ def _live_percent(ctx: Context) -> float | None:
 
 def _ref(ctx: Context) -> Ref:
     return Ref(VIRTUAL_SERVICE, ctx.text("namespace"), ctx.text("virtual_service"))
+
+
+def _stable(ctx: Context) -> Ref:
+    return Ref(DEPLOYMENT, ctx.text("namespace"), ctx.text("stable_deployment"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,11 @@ from playwright.sync_api import Locator, Page, expect
 
 ENDED_WITHIN_MS = 150_000
 SOON_MS = 30_000
-CARDS = "[data-messages] article:has(.block-header)"
+_FIRST_AFTER = """
+([since, words]) => [...document.querySelectorAll('[data-messages] article[data-ts]')]
+    .filter(one => Number(one.dataset.ts) > since)
+    .find(one => one.querySelector('.block-header')?.textContent.includes(words))?.dataset.ts
+"""
 
 
 @dataclass(frozen=True)
@@ -24,22 +29,23 @@ class Eyes:
         """Switch person in the page."""
         self.page.select_option("[data-person-switch]", label=name)
 
-    def type(self, text: str) -> None:
-        """Type into the channel's composer and send."""
+    def type(self, text: str) -> float:
+        """Type into the channel's composer and send; when that was, in Unix seconds."""
+        now = time.time()
         self.page.fill("[data-composer] textarea", text)
         self.page.keyboard.press("Enter")
+        return now
 
-    def new_message(self, before: set[str], *, headed: str = "") -> Locator:
-        """The first message with a header that was not there before; `headed` narrows it."""
-        fresh = "".join(f':not([data-ts="{ts}"])' for ts in sorted(before))
-        found = self.page.locator(f"[data-messages] article{fresh}:has(.block-header)").filter(has_text=headed).first
-        expect(found).to_be_visible(timeout=SOON_MS)
-        ts = found.get_attribute("data-ts")
-        return self.page.locator(f'[data-messages] article[data-ts="{ts}"]')
+    def new_message(self, since: float, *, headed: str = "") -> Locator:
+        """Wait for the first message after `since` (Unix seconds) whose header holds these words."""
+        found = self.page.wait_for_function(_FIRST_AFTER, arg=[since, headed], timeout=SOON_MS)
+        return self.page.locator(f'[data-messages] article[data-ts="{found.json_value()}"]')
 
-    def known(self) -> set[str]:
-        """The messages that stand in the channel now."""
-        return set(self.page.locator(CARDS).evaluate_all("all => all.map(one => one.dataset.ts)"))
+    def ask(self, command: str) -> Locator:
+        """Type a command; its card, once it asks for approval."""
+        card = self.new_message(self.type(command))
+        self.headline(card, "Approval needed (0 of 2)")
+        return card
 
     def press(self, message: Locator, label: str, *, sure: bool = True) -> None:
         """Press a button of a message; `sure` answers the dialog that asks once more."""
@@ -61,8 +67,6 @@ class Eyes:
         expect(lines).to_be_visible()
         return lines
 
-    def shot(self, name: str, *, of: Locator | None = None) -> Path:
+    def shot(self, name: str, *, of: Locator | None = None) -> None:
         """Keep a picture of the page, or of one part of it."""
-        file = self.shots / f"{name}.png"
-        (of or self.page).screenshot(path=file)
-        return file
+        (of or self.page).screenshot(path=self.shots / f"{name}.png")

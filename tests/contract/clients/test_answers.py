@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from jobs.clients import KubernetesClient, Probe
+from jobs.clients import KubernetesClient, Probe, PrometheusClient
 from jobs.clients.errors import Ambiguous, ClientError, Forbidden, Moved, Rejected, Temporary, Unreachable
 from jobs.clients.resources import DEPLOYMENT, Ref
 from sandbox.ports import free_port
@@ -117,6 +117,25 @@ def test_an_answer_that_cannot_be_read_leaves_a_write_ambiguous(
     with pytest.raises(Ambiguous):
         client.merge_patch(REF, {"metadata": {}}, manager="m")
     assert server.seen == 2
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        '[{"metric": {}, "histogram": [1, {"count": "1"}]}]',
+        "[1]",
+        "[{}]",
+        "7",
+        '[{"metric": {}, "value": [1, "many"]}]',
+    ],
+)
+def test_an_answer_of_another_shape_is_no_figure(server: Told, result: str) -> None:
+    """A native histogram, or anything that is no number, is no answer: never a crash, never a zero."""
+    server.body = f'{{"status": "success", "data": {{"resultType": "vector", "result": {result}}}}}'.encode()
+    client = PrometheusClient(f"http://127.0.0.1:{server.server_port}")
+    for ask in (client.instant, client.vector):
+        with pytest.raises(Unreachable):
+            ask("up")
 
 
 @pytest.mark.parametrize(("status", "good"), [(200, True), (204, True), (302, False), (404, False), (503, False)])

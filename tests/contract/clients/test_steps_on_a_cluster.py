@@ -192,6 +192,23 @@ def test_an_object_made_anew_is_not_the_one_that_was_planned(scene: Scene) -> No
         CARRIERS["set_weight"].claim(ctx)
 
 
+@pytest.mark.parametrize(
+    ("side", "deployment", "kind"),
+    [("stable", "game-server", "set_weight"), ("canary", "game-server-canary", "retire")],
+)
+def test_another_version_deployed_since_the_approval_is_moved(
+    scene: Scene, side: str, deployment: str, kind: str
+) -> None:
+    """No traffic goes to, and nothing is deleted of, a pod template that nobody approved."""
+    ctx = scene.step(scene.observe_and_plan(), kind)
+    labels = {"spec": {"template": {"metadata": {"labels": {"build": "another"}}}}}
+    scene.admin.patch(APPS.format(scene.namespace, deployment), labels)
+    found = CARRIERS[kind].look(ctx)
+    assert isinstance(found, Moved)
+    assert found.name == f"{side}_template"
+    assert not scene.writes()
+
+
 def test_nothing_is_retired_while_a_route_leads_there(scene: Scene) -> None:
     """The proof stands before the deletion."""
     ctx = scene.step(scene.observe_and_plan(), "retire")

@@ -82,3 +82,23 @@ def test_nobody_is_refused_because_slack_is_silent(desk: Desk, story: Story) -> 
     story.fault("users.info", FaultKind.STATUS)
     with pytest.raises(Unreachable):
         People(desk.store, desk.slack).require_full_member(Person(team=TEAM, id="U0REQUESTER"))
+
+
+def test_whoever_is_wanted_is_looked_up_with_the_next_reading(desk: Desk) -> None:
+    """A member, a guest and somebody Slack does not know; the list is empty afterwards."""
+    for user in ("U0BYSTANDER", "U0GUEST", "U0NOBODY"):
+        desk.directory.want(user)
+        desk.directory.want(user)
+    People(desk.store, desk.slack).refresh(desk.catalog)
+    known = [desk.directory.person(TEAM, user) for user in ("U0BYSTANDER", "U0GUEST", "U0NOBODY")]
+    assert [member.full for member in known if member] == [True, False, False]
+    assert desk.store.note("directory:wanted")[0] == {"ids": []}
+
+
+def test_whoever_is_wanted_stays_so_while_slack_is_silent(desk: Desk, story: Story) -> None:
+    """Nobody is made a stranger because an answer did not come."""
+    desk.directory.want("U0BYSTANDER")
+    story.fault("users.info", FaultKind.STATUS)
+    People(desk.store, desk.slack).refresh(desk.catalog)
+    assert desk.directory.person(TEAM, "U0BYSTANDER") is None
+    assert desk.store.note("directory:wanted")[0] == {"ids": ["U0BYSTANDER"]}

@@ -85,23 +85,23 @@ class Office:
         """A rollback that waits for approvals."""
         return self.plan(self.requested(), expires_in_ms=expires_in_ms)
 
-    def plan(self, asked: Rollback, *, expires_in_ms: int = 900_000) -> Rollback:
-        """Give a request its plan."""
-        policy = self.desk.service(SERVICE).policy().model_dump(mode="json")
+    def plan(self, asked: Rollback, *, expires_in_ms: int = 900_000, **policy_changes: int) -> Rollback:
+        """Give a request its plan; keyword arguments change the catalog's policy."""
+        policy = self.desk.service(SERVICE).policy().model_copy(update=policy_changes).model_dump(mode="json")
         plan, ends = PLAN.model_dump(mode="json"), self.store.now() + expires_in_ms
         return self.move(asked, NewEvent(kind=Kind.PLANNED, data={"plan": plan, "policy": policy, "expires_at": ends}))
 
-    def running(self) -> Rollback:
+    def running(self, planned: Rollback | None = None) -> Rollback:
         """A rollback whose start was written."""
-        rollback = self.planned()
+        rollback = planned or self.planned()
         yes = [NewEvent(kind=Kind.APPROVED, by=p, data={"digest": rollback.digest}) for p in (FIRST, SECOND)]
         rollback = self.move(rollback, *yes, NewEvent(kind=Kind.QUORUM, data={"have": 2, "need": 2}), reserve=TARGETS)
         return self.move(rollback, NewEvent(kind=Kind.STARTED, data={"have": 2}))
 
-    def halted(self, *, code: str = "check-failed") -> Rollback:
+    def halted(self, planned: Rollback | None = None, *, code: str = "check-failed") -> Rollback:
         """A rollback that stopped at its first step."""
         rollback = self.move(
-            self.running(), NewEvent(kind=Kind.STEP_STARTED, data={"step": 0, "attempt": 1, "fence": 1})
+            self.running(planned), NewEvent(kind=Kind.STEP_STARTED, data={"step": 0, "attempt": 1, "fence": 1})
         )
         return self.halt(rollback, code=code)
 
@@ -128,4 +128,6 @@ def office(store: Store) -> Office:
     made = Office(Desk(store=store, directory=Directory(store), catalog=load(Path("catalog/services.yaml"))))
     assert store.put_note("directory:workspace", {"team": TEAM, "bot_user_id": "U0", "bot_id": "B0"}, version=0)
     made.members(ASKER, FIRST, SECOND, THIRD)
+    for person in (ASKER, FIRST, SECOND, THIRD):
+        made.known(person, full=True)
     return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -159,6 +160,18 @@ def test_only_a_failed_check_can_be_skipped(work: Office) -> None:
     assert code_of(act) is Code.STALE_BUTTON
 
 
+def test_after_a_quarter_of_an_hour_one_person_no_longer_carries_it_on(work: Office) -> None:
+    """The approvals lapse: neither Retry nor Skip goes on, and aborting stays possible."""
+    halted = work.halted(work.plan(work.requested(), expires_s=0))
+    for verb in (service.retry, service.skip):
+        with pytest.raises(Refused) as caught:
+            verb(work.desk, halted.id, seq=halted.seq, person=FIRST, command_id=command())
+        refusal = caught.value.refusal
+        assert (refusal.code, refusal.figures["why"]) == (Code.STALE_BUTTON, "approvals-lapsed")
+    assert work.store.load(halted.id).rollback.state is State.HALTED
+    assert service.abort(work.desk, halted.id, person=FIRST, command_id=command()).abort_by == FIRST
+
+
 def test_plan_again_asks_for_the_same_in_the_clickers_name(work: Office) -> None:
     """The new request carries what was wanted, who wants it now, and what it replaces."""
     old = service.withdraw(work.desk, work.planned().id, person=ASKER, why="", command_id=command())
@@ -182,6 +195,26 @@ def test_a_cause_is_kept_with_its_writer(work: Office) -> None:
     written = work.store.journal(rollback.id)[-1]
     assert (written.kind, written.by, written.data) == (Kind.ANNOTATED, FIRST, {"what": "cause", "text": "nil guild"})
     assert code_of(lambda: note(work, work.running(), person=FIRST, text="too soon")) is Code.STALE_BUTTON
+
+
+def ticked(work: Office, rollback: Rollback, *, person: Person) -> Rollback:
+    """Tick one box."""
+    boxes = frozenset({"a1"})
+    return service.tick(work.desk, rollback.id, seen=frozenset(), ticked=boxes, person=person, command_id=command())
+
+
+def test_only_known_full_members_write_into_a_report(work: Office) -> None:
+    """Nobody looks at an addition again, so a guest never gets in by being unknown; who is unknown is looked up."""
+    rollback = work.ended()
+    work.known(GUEST, full=False)
+    for person, code in ((GUEST, Code.NOT_A_MEMBER), (ELSEWHERE, Code.NOT_A_MEMBER), (STRANGER, Code.UNREACHABLE)):
+        assert code_of(partial(note, work, rollback, person=person, text="x")) is code
+        assert code_of(partial(ticked, work, rollback, person=person)) is code
+    assert work.kinds(rollback)[-1] is Kind.SUCCEEDED
+    assert work.store.note("directory:wanted")[0] == {"ids": [STRANGER.id]}
+    assert "directory:all" in work.store.due_members()
+    work.known(STRANGER, full=True)
+    assert note(work, rollback, person=STRANGER, text="nil guild").seq == rollback.seq + 1
 
 
 @pytest.mark.parametrize("text", ["", "  ", "x" * 2_001])

@@ -15,7 +15,7 @@ import pytest
 from redis import Redis
 
 from bot.domain.events import Kind
-from bot.store import Conflict, Store, StoreUnreadable, connect
+from bot.store import Conflict, Store, StoreUnreadable, connect, keys
 from bot.store.lua import source
 from sandbox.redis import Redis as Server
 from tests.integration.store.builders import JOON, REQUEST, SORA, TARGETS, event, move, planned, running
@@ -26,6 +26,11 @@ Image: TypeAlias = dict[str, bytes | None]
 SCRIPTS = sorted(path.name.removesuffix(".lua") for path in (files("bot.store") / "scripts").iterdir())
 READ_ONLY = {"candidates", "journal", "list", "load"}
 FORBIDDABLE = ("xadd", "hset", "hdel", "zadd", "zrem", "sadd", "srem", "set", "del")
+
+
+def _accept(store: Store) -> Call:
+    store._redis.delete(keys.EPOCH)  # noqa: SLF001 - no verb takes an acceptance back
+    return lambda again: again.accept()
 
 
 def _quorum(store: Store) -> Call:
@@ -111,6 +116,7 @@ def _create(_: Store) -> Call:
 
 
 CASES: dict[str, Callable[[Store], Call]] = {
+    "accept": _accept,
     "allot": lambda _: lambda again: again.new_id(),
     "create": _create,
     "transition, quorum": _quorum,
@@ -147,7 +153,7 @@ def touched(redis: Redis, case: str) -> set[str]:
     """The keys that the call names to its scripts, as the server's monitor shows them."""
     call, _ = prepared(redis, case)
     store = Store(redis)
-    store.epoch()
+    store.ping()
     with redis.monitor() as monitor:  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
         call(store)
         redis.echo("that was all")

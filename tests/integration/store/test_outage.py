@@ -46,3 +46,18 @@ def test_a_redis_that_comes_back_empty_is_refused_until_accepted(tmp_path: Path)
             store.transition(snapshot, [planned_event()], command_id="b")
         store.accept()
         assert store.create(REQUEST, command_id="a")[1] is True
+
+
+def test_fences_of_an_accepted_store_are_above_those_of_the_lost_one(tmp_path: Path) -> None:
+    """Production's objects carry the lost store's fences: below them every worker would stop at its first claim."""
+    with Server(tmp_path) as server:
+        store = Store(connect(server.url))
+        fences: list[int] = []
+        for _ in range(2):
+            store.accept()
+            for number in range(20):
+                lease = store.lease(requested(store).id, owner=f"job-{number}")
+                assert lease is not None
+                fences.append(lease.fence)
+            server.restart_empty()
+    assert fences == sorted(set(fences))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from bot.domain.verdict import Check, Verdict
 from jobs.checks.canary import Live, Move, error_rate_at_most, stable_not_worse
@@ -131,3 +135,25 @@ def test_a_window_holds_at_least_six_scrapes() -> None:
     metrics = service().metrics
     assert fits(metrics, window_s=30)
     assert not fits(metrics, window_s=29)
+
+
+COUNTS = st.one_of(st.none(), st.floats(min_value=0, max_value=1e12, allow_nan=False))
+
+
+SIDE = st.tuples(COUNTS, COUNTS, COUNTS)
+
+
+@example(sides=((5e-324, 1.0, 0.2),) * 3, before=0.0)
+@example(sides=((0.0, 0.0, None),) * 3, before=0.0)
+@given(sides=st.tuples(SIDE, SIDE, SIDE), before=st.one_of(st.none(), st.floats(min_value=0, max_value=1)))
+def test_no_figure_is_ever_infinite_or_no_number(
+    sides: tuple[tuple[float | None, float | None, float | None], ...], before: float | None
+) -> None:
+    """Whatever counts come, what is written into the journal is JSON; 0/0 is no figure and never a pass."""
+    whole, stable, canary = (traffic(requests, errors, p95) for requests, errors, p95 in sides)
+    figures = seen(whole=whole, stable=stable, canary=canary)
+    for move in (TO_25, TO_0):
+        for check in judged(figures, move=move, before=before).values():
+            json.dumps(check.model_dump(mode="json"), allow_nan=False)
+    if not figures.stable.requests.value:
+        assert judged(figures, before=before)["stable_not_worse"].verdict is Verdict.UNKNOWN

@@ -78,7 +78,7 @@ def test_the_timeline_names_the_source_of_each_row() -> None:
         "03:14:02 Initiated: last approval (journal)",
         "03:14:48 Recovered: first sample back under the limit (Prometheus)",
         "03:16:44 Completed (journal)",
-        "03:26:44 being watched until then (Prometheus)",
+        "03:26:44 Watched until then; not yet normalised (Prometheus)",
     ]
 
 

@@ -29,6 +29,22 @@ def refused(code: Code, **figures: Json) -> str:
 
 CASES: list[tuple[Code, JsonObject, str]] = [
     (
+        Code.REQUESTER_EXCLUDED,
+        {"group": run.GROUP, "have": 1, "need": 2},
+        (
+            "Not counted: you asked for this rollback, and the requester does not count. It still needs 1 of 2. "
+            "Ask others from game-server-approvers to approve it"
+        ),
+    ),
+    (
+        Code.NO_CANARY,
+        {"service": "game-server", "pods": 0, "weight": None, "stable_version": "v2.0.5"},
+        (
+            "No canary of game-server is running (0 pods). Nothing was changed. v2.0.5 is on stable. "
+            "To see what was done lately: `/rollback status game-server`"
+        ),
+    ),
+    (
         Code.UNKNOWN_SERVICE,
         {"service": "game-sever", "nearest": ["game-server"], "send": "/rollback canary game-server"},
         (
@@ -173,10 +189,10 @@ def test_status_of_one_is_its_card_without_buttons() -> None:
     assert all(block["type"] != "actions" for block in message.blocks)
 
 
-def test_preview_offers_to_post_and_to_ask() -> None:
-    """The dry run says that nothing is stored; its buttons carry the command to send."""
+def test_preview_offers_to_ask_and_nothing_else() -> None:
+    """The dry run says that nothing is stored; its button carries the command to send."""
     message = answers.preview(run.plan(), run.REQUEST, policy=POLICY)
     row: Any = message.blocks[-1]
     values = {element["action_id"]: element["value"] for element in row["elements"]}
-    assert values == dict.fromkeys(("post", "ask"), "canary game-server reason=error spike on canary")
+    assert values == {"ask": "canary game-server reason=error spike on canary"}
     assert "Nothing was changed" in message.text

@@ -14,6 +14,7 @@ from bot.views.thread_ends import not_normalised
 from tests.unit.views import factory as run
 
 LINK = "https://x.example/archives/C1/p1"
+CARD = f"<{LINK}|rb-1042>"
 
 
 def lines(made: run.Run) -> list[str]:
@@ -25,7 +26,7 @@ def lines(made: run.Run) -> list[str]:
 
 
 BEGIN = [
-    '03:12:04 @requester asked for a canary rollback of game-server. Reason: "error spike on canary"',
+    '03:12:04 UTC @requester asked for a canary rollback of game-server. Reason: "error spike on canary"',
     "03:12:06 Planned in 1.8 s: v2.1.0 → v2.0.5, canary 50 % → 0 %, 7 steps, about 2 min 45 s. Plan 7c1e9a40",
     "03:13:10 @approver-1 approved plan 7c1e9a40 (1 of 2)",
     "03:14:02 @approver-2 approved plan 7c1e9a40 (2 of 2)",
@@ -139,7 +140,7 @@ def test_approval_calls_the_group() -> None:
     assert (call.key, call.to, call.group) == ("approval", "group", run.GROUP)
     assert call.text.replace("\u00a0", " ") == (
         "<!subteam^S0GRP> Approval needed (0 of 2) until 03:27 UTC: game-server canary v2.1.0 → v2.0.5, "
-        f"error rate 8.4 %. Card: {LINK}"
+        f"error rate 8.4 %. Card: {CARD}"
     )
 
 
@@ -157,7 +158,7 @@ def test_halt_calls_those_who_answer_for_it_and_later_the_group() -> None:
     assert call.people == (run.REQUESTER, run.APPROVER_1, run.APPROVER_2)
     assert call.text.replace("\u00a0", " ") == (
         "<@U0REQ> <@U0ONE> <@U0TWO> HALTED at 3 of 7: game-server, 10 % of traffic still on v2.1.0. "
-        f"Retry, skip or abort: {LINK}"
+        f"Retry, skip or abort: {CARD}"
     )
     first, second = calls(made.add("03:25:26", Kind.REMINDED, minutes=10).rollback, card_link="", group_id="S1", now=0)
     assert (first.key, second.to) == (call.key, "group")
@@ -183,13 +184,13 @@ def test_calls_are_edited_to_their_outcome() -> None:
     key = f"halted:{run.at('03:15:26')}"
     assert outcome("approval", run.half().rollback, card_link=LINK) is None
     assert outcome("approval", run.approved().rollback, card_link=LINK) == (
-        f"Approved 2 of 2 at 03:14:02 UTC. Card: {LINK}"
+        f"Approved 2 of 2 at 03:14:02 UTC. Card: {CARD}"
     )
     assert outcome("approval", run.rejected().rollback, card_link=LINK) == (
-        f"Rejected by @approver-1 at 03:13:40 UTC. Nothing was changed. Card: {LINK}"
+        f"Rejected by @approver-1 at 03:13:40 UTC. Nothing was changed. Card: {CARD}"
     )
     assert outcome(key, run.halted().rollback, card_link=LINK) is None
-    assert outcome(key, run.aborted().rollback, card_link=LINK) == f"Aborted at 03:18:31 UTC. Card: {LINK}"
+    assert outcome(key, run.aborted().rollback, card_link=LINK) == f"Aborted at 03:18:31 UTC. Card: {CARD}"
 
 
 def test_an_id_that_is_none_of_slacks_is_no_mention() -> None:
