@@ -88,6 +88,11 @@ class Settings(CatalogSettings, StoreSettings, LogSettings):
     )
     port: Port = Field(default=3000, validation_alias="PORT", description="the port the web process listens on")
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values that must never reach a log line."""
+        return self.slack_bot_token.get_secret_value(), self.slack_signing_secret.get_secret_value()
+
 
 Kind = TypeVar("Kind", bound=BaseSettings)
 

@@ -71,7 +71,7 @@ def main() -> int:
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    configure(settings.log_level)
+    configure(settings.log_level, secrets=settings.secrets)
     watch = build(settings)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:

@@ -107,7 +107,7 @@ def main(queue: str) -> int:
     """Work one queue until SIGTERM; the job under way is finished first."""
     try:
         settings = read(Settings)
-        configure(settings.log_level)
+        configure(settings.log_level, secrets=settings.secrets)
         house = build(settings)
     except (SettingsError, CatalogError) as error:
         sys.stderr.write(f"{error}\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -64,11 +65,18 @@ class Product:
             process.stop()
 
 
-def write_catalog(path: Path, *overrides: Mapping[str, Any]) -> Path:
-    """The shipped catalog with game-server's values overridden, later ones over earlier, written to `path`."""
+def write_catalog(path: Path, *overrides: Mapping[str, Any], more: Mapping[str, Mapping[str, Any]]) -> Path:
+    """The shipped catalog with game-server's values overridden, later ones over earlier, written to `path`.
+
+    `more`: further services of the same game, each by what is different from game-server.
+    """
     shipped = yaml.safe_load((ROOT / "catalog" / "services.yaml").read_text())
+    services = shipped["services"]
     for override in overrides:
-        _merge(shipped["services"]["game-server"], override)
+        _merge(services["game-server"], override)
+    for name, different in more.items():
+        services[name] = copy.deepcopy(services["game-server"])
+        _merge(services[name], different)
     path.write_text(yaml.safe_dump(shipped, sort_keys=False))
     return path
 

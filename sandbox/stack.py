@@ -30,8 +30,8 @@ Say = Callable[[str], None]
 class Stack:
     """Everything on loopback, data and logs in `folder`. Use it as a context manager.
 
-    `catalog` overrides values of the shipped catalog for game-server, as nested mappings. `scrape_s` is Prometheus'
-    scrape interval, `rps` the simulated requests a second; `slack_limits` multiplies Slack's rate limits. With `faults`
+    `catalog` overrides values of the shipped catalog for game-server, as nested mappings; `more` are further services of
+    the same game by what is different from it. `scrape_s` is Prometheus' scrape interval, `rps` the simulated requests a second; `slack_limits` multiplies Slack's rate limits. With `faults`
     the product reaches the API server through `network`, a Toxiproxy. `say` is told what is being started. With
     `product=False` the product is left to the caller.
     """
@@ -41,6 +41,7 @@ class Stack:
         folder: Path,
         *,
         catalog: Mapping[str, Any] | None = None,
+        more: Mapping[str, Mapping[str, Any]] | None = None,
         slack_limits: float = 1.0,
         slack_port: int | None = None,
         scrape_s: float = SCRAPE_S,
@@ -53,6 +54,7 @@ class Stack:
         self.redis = Redis(folder)
         self.cluster = Cluster(folder / "cluster")
         self._overrides = catalog or {}
+        self._more = more or {}
         self._slack_limits = slack_limits
         self._slack_port = slack_port or free_port()
         self._scrape_s = scrape_s
@@ -126,6 +128,7 @@ class Stack:
             self.folder / "services.yaml",
             {"metrics": {"scrape_interval_s": self._scrape_s}, "validation": {"health_url": f"{self.game.url}/health"}},
             self._overrides,
+            more=self._more,
         )
         environment = {
             "REDIS_URL": self.redis.url,

@@ -21,7 +21,7 @@ class Approvers(Value):
     users: tuple[str, ...] = ()
     need: Annotated[int, Field(ge=2)] = 2
     requester_counts: bool = False
-    expires_s: Annotated[int, Field(ge=60, le=86_400)] = 900
+    expires_s: Annotated[int, Field(ge=10, le=86_400)] = 900
 
     @model_validator(mode="after")
     def _somebody(self) -> Self:

@@ -22,12 +22,15 @@ QUICK: dict[str, Any] = {
 }
 """Holds of 3 s, six scrapes each, instead of 30 s. At 300 requests a second they hold as many requests as need be."""
 
+HASTY: dict[str, Any] = {"hasty-server": {"approval": {"expires_s": 10}}}
+"""The same game as a service whose plans wait for 10 s only."""
+
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Everything, started once."""
     folder: Path = tmp_path_factory.mktemp("stack")
-    with Stack(folder, catalog=QUICK, slack_limits=1000, scrape_s=0.5, rps=300, faults=True) as running:
+    with Stack(folder, catalog=QUICK, more=HASTY, slack_limits=1000, scrape_s=0.5, rps=300, faults=True) as running:
         yield running
 
 

@@ -99,14 +99,26 @@ def until(condition: Callable[[], bool], *, within_s: float, what: str) -> None:
         time.sleep(0.05)
 
 
+def store(stack: Stack) -> Store:
+    """The bot's own records."""
+    return Store(connect(stack.redis.url))
+
+
+def expiry(stack: Stack) -> int:
+    """When the newest rollback's plan expires, in Redis ms."""
+    newest = store(stack).recent(None, 1)[0]
+    assert newest.expires_at is not None
+    return newest.expires_at
+
+
 def refresh_directory(stack: Stack) -> None:
     """Have the approver group read anew by the bot, and wait until it was."""
-    store = Store(connect(stack.redis.url))
-    asked = store.now()
-    store.set_due(REFRESH, 0)
+    records = store(stack)
+    asked = records.now()
+    records.set_due(REFRESH, 0)
 
     def read() -> bool:
-        read_at = Directory(store).group("game-server-approvers").read_at
+        read_at = Directory(records).group("game-server-approvers").read_at
         return read_at is not None and read_at > asked
 
     until(read, within_s=20, what="a fresh copy of the group")
@@ -114,9 +126,9 @@ def refresh_directory(stack: Stack) -> None:
 
 def end_open_rollbacks(stack: Stack) -> None:
     """End what an earlier test left open, as its requester would, so that its reservations are given back."""
-    store = Store(connect(stack.redis.url))
-    desk = Desk(store, Directory(store), load(stack.folder / "services.yaml"))
-    for rollback in store.open_rollbacks():
+    records = store(stack)
+    desk = Desk(records, Directory(records), load(stack.folder / "services.yaml"))
+    for rollback in records.open_rollbacks():
         with contextlib.suppress(Refused):  # It is being aborted already.
             abort(desk, rollback.id, person=rollback.request.by, command_id=f"end/{rollback.id}")
-    until(lambda: not store.open_rollbacks(), within_s=60, what="the end of every rollback")
+    until(lambda: not records.open_rollbacks(), within_s=60, what="the end of every rollback")
