@@ -30,10 +30,11 @@ Say = Callable[[str], None]
 class Stack:
     """Everything on loopback, data and logs in `folder`. Use it as a context manager.
 
-    `catalog` overrides values of the shipped catalog for game-server, as nested mappings; `more` are further services of
-    the same game by what is different from it. `scrape_s` is Prometheus' scrape interval, `rps` the simulated requests a second; `slack_limits` multiplies Slack's rate limits. With `faults`
-    the product reaches the API server through `network`, a Toxiproxy. `say` is told what is being started. With
-    `product=False` the product is left to the caller.
+    `catalog` overrides values of the shipped catalog for game-server, as nested mappings; `more` are further services
+    of the same game by what is different from it. `scrape_s` is Prometheus' scrape interval, `rps` the simulated
+    requests a second; `slack_limits` multiplies Slack's rate limits. With `faults` the product reaches the API server
+    through `network`, a Toxiproxy. `say` is told what is being started. With `product=False` the product is left to
+    the caller.
     """
 
     def __init__(

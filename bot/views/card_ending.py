@@ -151,8 +151,8 @@ def _outcome(words: Words, rollback: Rollback) -> Safe:
 def _watch(words: Words, rollback: Rollback) -> Safe:
     if rollback.watch_until is None:
         return Safe()
-    key = "card.watched" if rollback.watched else "card.watching"
-    return words(key, at=words.token(rollback.watch_until))
+    over = "card.watched" if rollback.normal else "card.watched.not"
+    return words(over if rollback.watched else "card.watching", at=words.token(rollback.watch_until))
 
 
 def rates(words: Words, rollback: Rollback) -> dict[str, Safe]:

@@ -19,7 +19,7 @@ ROW: Final = 0.085
 """Height of one row of labels, as a share of the chart's height."""
 ROWS: Final = 6
 """Labels that would cover each other stand in rows of their own, at most so many."""
-PLOT_PX, CHARACTER_PX = 920, 13
+PLOT_PX, CHARACTER_PX = 820, 13
 """Roughly how wide the plot is, and a character of a label."""
 
 
@@ -75,7 +75,7 @@ def _draw(figure: Figure, chart: Chart) -> None:
     axes.axvspan(begin, end, facecolor="#eeeeee", hatch="///", edgecolor="#dddddd", linewidth=0)
     axes.plot(times, shares, color=INK, linewidth=2, zorder=3)
     axes.axhline(chart.limit * 100, color=WARN, linestyle="--", linewidth=1.5, zorder=2)
-    _label_limit(axes, chart, times[0] if times else _day(chart.begin))
+    _label_limit(axes, chart)
     for mark, row in zip(_ordered(chart), rows, strict=True):
         _mark(axes, mark, top * (0.99 - ROW * row), leftwards=_leftwards(chart, mark))
     axes.set_ylim(0, top)
@@ -116,12 +116,15 @@ def _rows(chart: Chart) -> list[int]:
     return rows
 
 
-def _label_limit(axes: Axes, chart: Chart, at: float) -> None:
+def _label_limit(axes: Axes, chart: Chart) -> None:
+    """To the right of the plot, where no error rate can run through it."""
     axes.annotate(
         chart.limit_label,
-        xy=(at, chart.limit * 100),
-        xytext=(4, 4),
+        xy=(1, chart.limit * 100),
+        xycoords=("axes fraction", "data"),
+        xytext=(4, 0),
         textcoords="offset points",
+        va="center",
         color=WARN,
         fontsize=8.5,
         fontweight="bold",
@@ -152,7 +155,7 @@ def _style(axes: Axes, chart: Chart) -> None:
     axes.set_ylabel(chart.axis, fontsize=8, color=INK)
     axes.set_xlabel(chart.foot, fontsize=8, color=INK)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g} %"))
-    axes.xaxis.set_major_locator(AutoDateLocator(tz=UTC, minticks=3, maxticks=6))  # type: ignore[no-untyped-call]  # not typed there
+    axes.xaxis.set_major_locator(AutoDateLocator(tz=UTC, minticks=2, maxticks=6))  # type: ignore[no-untyped-call]  # not typed there
     near = bool(chart.series) and chart.series[-1][0] - chart.series[0][0] < 600  # noqa: PLR2004 - ten minutes
     clock = "%H:%M:%S" if near else "%H:%M"
     axes.xaxis.set_major_formatter(DateFormatter(clock, tz=UTC))  # type: ignore[no-untyped-call]  # not typed there

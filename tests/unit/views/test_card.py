@@ -206,7 +206,7 @@ def test_running_card_shows_weight_hold_and_end() -> None:
     assert body == (
         "■■□□□□□ step 2 of 7 · canary weight *25 %* (was 50 %), stable 75 %, read back from the cluster; "
         "Prometheus sees 24 % arriving there\n"
-        f"Holding until {t('03:14:55')}, then stable is checked (now 0.1 % errors; whole service 8.4 %) · "
+        f"Holding until {t('03:14:55')}, then stable is checked (last seen: 0.1 % errors; whole service 8.4 %) · "
         f"began {t('03:14:02')} · expected end {t('03:16:47')}"
     )
     assert steps.startswith(
