@@ -32,7 +32,7 @@ STRANGER = "U0BYSTANDER"
 HANG_S = 20.0
 _OK = 200
 _TEAM = "T0SANDBOX"
-_LOAD_S, _DRAIN_S, _HANG_WITHIN_S = 120.0, 180.0, 60.0
+_LOAD_S, _DRAIN_S, _HANG_WITHIN_S = 120.0, 300.0, 60.0
 _ASKED = ("usergroups.users.list", "users.info")
 _numbers = itertools.count(1)
 

@@ -55,6 +55,8 @@ def why(words: Words, rollback: Rollback) -> Safe:
     """Why it halted, as a sentence with the figures seen."""
     halted = of(rollback.last)
     dumps = rollback.record.checks
+    if code_of(rollback) == "unproven" and (found := _last_unknown(words, rollback)):
+        return words("halt.unproven.found", found=found)
     check = checks.leading(dumps)
     if code_of(rollback) == "check-failed" and check is not None:
         return checks.finding(words, check, _seen(rollback))
@@ -103,6 +105,15 @@ def traffic(words: Words, rollback: Rollback) -> Safe:
 def choices(words: Words, rollback: Rollback) -> Safe:
     """What the buttons are, as words."""
     return words("card.choices.skip") if skippable(rollback) else words("card.choices")
+
+
+def _last_unknown(words: Words, rollback: Rollback) -> Safe:
+    """The newest finding that is unknown among the steps done; empty where none was kept."""
+    for record in reversed(rollback.steps[: rollback.step]):
+        told = checks.findings(words, record.checks, verdict=Verdict.UNKNOWN)
+        if told:
+            return told
+    return Safe()
 
 
 def _seen(rollback: Rollback) -> Figures:

@@ -140,4 +140,6 @@ def _pods(words: Words, seen: Figures) -> Safe:
 def _rate(words: Words, rollback: Rollback, seen: Figures) -> Safe:
     rate = seen.number("whole_error_share", "error_share")
     at = words.token(rollback.halted_at or rollback.ended_at)
+    if rate is None:
+        return words("card.production.whole.unknown", at=at)
     return words("card.production.whole", rate=words.percent(rate), at=at)

@@ -53,7 +53,8 @@ def finished(words: Words, step: Step, record: StepRecord, plan: Plan, *, names:
         key = f"step.{step.kind}.{'refused' if refused else 'failed'}"
         return words.first(key, f"step.{step.kind}.failed", "step.other.failed", **figures)
     if record.mark is Mark.UNKNOWN and step.kind not in ("set_weight", "validate"):
-        return words("step.unverified", title=planned_short(words, step, plan), finding=figures["finding"])
+        key = "step.unverified" if record.checks else "step.unverified.unknown"
+        return words(key, title=planned_short(words, step, plan), finding=figures["finding"])
     if record.already and words.has(f"step.{step.kind}.already") and not record.checks:
         return words(f"step.{step.kind}.already", **figures)
     return words.first(f"step.{step.kind}.done", "step.other.done", **figures)

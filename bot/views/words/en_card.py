@@ -72,6 +72,7 @@ WORDS: dict[str, str] = {
     "card.production.pods": "stable {ready} of {want} Available",
     "card.production.cpu": "CPU {cpu}",
     "card.production.whole": "whole service {rate} errors {at}",
+    "card.production.whole.unknown": "errors of the whole service unknown {at}",
     "card.production.rate": "error rate {rate}",
     "card.halted_at": "halted {at}",
     "card.choose": "*Choose* · {choices}",

@@ -3,6 +3,7 @@
 WORDS: dict[str, str] = {
     "halt.check-failed": "A check failed",
     "halt.unproven": "Not deleting what I cannot prove unused: a check before this step is unknown",
+    "halt.unproven.found": "Not deleting what I cannot prove unused. {found}",
     "halt.missing-right": "I may not {verb} {resource} in {namespace} (403). Add the verb to my Role, then Retry",
     "halt.object-gone": "{what} is gone: somebody deleted it meanwhile",
     "halt.ambiguous": "A write was sent and its answer is not known, even after reading again. Look, then Retry",

@@ -47,6 +47,7 @@ WORDS: dict[str, str] = {
     "step.other.failed": "{kind}: not done",
     "step.waived": "{title}: check skipped",
     "step.unverified": "{title}: {finding}",
+    "step.unverified.unknown": "{title}: not known",
     "step.took": "{title} · {took}",
     "steps.folded": "✓ {first} to {last} done, {took}",
     "steps.folded.one": "✓ 1 done, {took}",

@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from bot.domain.report import Found, build
-from bot.views.chart import HEIGHT, WIDTH, png
+from bot.views.chart import HEIGHT, WIDTH, Chart, png
 from bot.views.report_chart import alt_text, chart_of
 from tests.unit.report.journal import Journal, aborted, at, succeeded
 
@@ -28,6 +28,15 @@ def test_the_chart_is_a_png_of_the_size_it_says(journal: Journal) -> None:
     picture = png(chart_of(build(rollback, journal.events), rollback, series(), limit=LIMIT))
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
     assert struct.unpack(">II", picture[16:24]) == (WIDTH, HEIGHT)
+
+
+@pytest.mark.parametrize("span_s", [20, 119, 164, 599, 3_000, 7_300, 90_000])
+def test_any_span_of_time_has_ticks_that_fit(span_s: int) -> None:
+    """Seconds or a day: no warning of the drawing library that it found no interval, which is an error here."""
+    times = [1_795_461_220 + span_s * n / 40 for n in range(41)]
+    line = [(t, 0.05) for t in times]
+    chart = Chart("t", "share", "UTC", line, LIMIT, "limit 5 %", [], begin=times[5], end=times[30])
+    assert len(png(chart)) > 1_000
 
 
 def test_the_steps_that_change_the_curve_are_marked() -> None:
