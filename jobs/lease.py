@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from types import TracebackType
 from typing import Self
 
 import structlog
 
 from bot.store import Lease, LeaseLost, Store, StoreUnreadable
+from bot.store.leases import LEASE_S
 
 RENEW_S = 2.0
 """DESIGN.md, principle 6: a lease of 8 s, renewed every 2 s."""
@@ -26,6 +28,7 @@ class Kept:
         self._store = store
         self._lease = lease
         self._lost = False
+        self._good_until = time.monotonic() + LEASE_S
         self.head = ""
         """The journal's head that the last decision rested on; the release compares it."""
         self._stop = threading.Event()
@@ -38,7 +41,7 @@ class Kept:
         Raises:
             LeaseLost: somebody else may be carrying on; nothing more may be written under this one.
         """
-        if self._lost:
+        if self._lost or time.monotonic() >= self._good_until:
             raise LeaseLost(self._lease.rollback_id)
         return self._lease
 
@@ -60,8 +63,10 @@ class Kept:
 
     def _renew(self) -> None:
         while not self._stop.wait(RENEW_S):
+            asked = time.monotonic()
             try:
                 self._lease = self._store.renew(self._lease)
+                self._good_until = asked + LEASE_S
             except LeaseLost:
                 self._lost = True
                 return

@@ -8,17 +8,16 @@ import structlog
 
 from bot.domain.events import Kind
 from bot.domain.rollback import State
-from bot.store import Conflict, LeaseLost, StoreUnaccepted
+from bot.store import Conflict, LeaseLost, StoreUnaccepted, StoreUnreadable
 from jobs.house import House
 from jobs.lease import Kept
 from jobs.phases import PHASES
+from jobs.phases.stopping import halt, stumbled
 from jobs.steps import Fenced
 from jobs.turn import Outcome, Sleep, Turn, event
 
 MOST_TURNS = 60
 """A job that made so many transitions hands over to the next; a rollback has far fewer without a wait between."""
-STUMBLE_MS = 5_000
-"""After an error nobody foresaw the rollback comes due again this much later."""
 
 log = structlog.get_logger()
 
@@ -78,9 +77,14 @@ def _one_turn(house: House, kept: Kept, rollback_id: str) -> Outcome:
     turn = Turn(house=house, kept=kept, snapshot=snapshot)
     try:
         return phase(turn)
-    except (Conflict, LeaseLost, Fenced, StoreUnaccepted):
+    except (Conflict, LeaseLost, StoreUnreadable):
         raise
-    except Exception:
+    except Fenced as fenced:
+        if snapshot.rollback.state is not State.RUNNING:
+            raise
+        house.store.renew(kept.lease)  # LeaseLost: somebody newer carries it on, as it should be.
+        return halt(turn, "fenced", figures={"what": str(fenced)})
+    except Exception as error:
         # Not foreseen, so nothing is assumed about production: the state stands, and it comes due again.
         log.exception("a turn failed", state=snapshot.rollback.state, step=snapshot.rollback.step)
-        return Sleep(turn.now() + STUMBLE_MS)
+        return stumbled(turn, error)

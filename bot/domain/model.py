@@ -20,8 +20,12 @@ class Value(BaseModel):
 
 
 def canonical(data: Json | Mapping[str, Json]) -> str:
-    """JSON with sorted keys and no spaces: the same data gives the same text, so it can be hashed."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """JSON with sorted keys and no spaces: the same data gives the same text, so it can be hashed.
+
+    Raises:
+        ValueError: it holds NaN or an infinity, which JSON has no word for.
+    """
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def sha256(data: Json | Mapping[str, Json]) -> str:

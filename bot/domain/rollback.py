@@ -8,7 +8,7 @@ from bot.domain.approval import Approval, Policy
 from bot.domain.events import Event, Kind
 from bot.domain.model import JsonObject, Value
 from bot.domain.people import Person
-from bot.domain.plan import Plan
+from bot.domain.plan import Effect, Plan
 
 
 class State(StrEnum):
@@ -262,9 +262,14 @@ def _step_changes(rollback: Rollback, event: Event) -> dict[str, object]:
     if event.kind is Kind.STEP_DONE:
         changes["step"] = rollback.step + 1
     figures = event.data.get("figures")
-    if isinstance(figures, dict) and figures.get("applied"):
+    if isinstance(figures, dict) and figures.get("applied") and not _only_reads(rollback):
         changes["touched"] = True
     return changes
+
+
+def _only_reads(rollback: Rollback) -> bool:
+    """Whether the current step changes nothing: a wait for a proof is no touch."""
+    return rollback.plan is not None and rollback.plan.steps[rollback.step].effect is Effect.READ
 
 
 def _steps_after(rollback: Rollback, event: Event) -> tuple[StepRecord, ...]:

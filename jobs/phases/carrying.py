@@ -8,7 +8,7 @@ from bot.domain.plan import Effect
 from bot.domain.rollback import Mark
 from bot.domain.verdict import Check, Verdict, worst
 from jobs import steps
-from jobs.clients.errors import Ambiguous, Forbidden, Moved, NotFound, Rejected, Temporary
+from jobs.clients.errors import Ambiguous, ClientError, Forbidden, Moved, NotFound, Rejected, Temporary
 from jobs.phases.ending import finish
 from jobs.phases.stopping import abort, halt
 from jobs.phases.superseding import supersede
@@ -19,6 +19,8 @@ from jobs.turn import Again, Outcome, Sleep, Turn, event, objects
 MOST_READS = 5
 """DESIGN.md, principle 7: a write that was refused or not answered is classified by reading again, at most so often."""
 AGAIN_MS = 1_000
+BLIND_MS = 30_000
+"""So long after a hold a system may stay away before a person is called: a check that cannot be made is no pass."""
 MUST_KNOW = frozenset({"pods_ready"})
 """Checks that must pass even for a move away from risk: traffic only goes to pods that are there."""
 
@@ -52,17 +54,22 @@ def _begin(turn: Turn) -> Outcome:
 def _proven(turn: Turn) -> bool:
     """Whether everything a destructive step rests on is known: nothing is deleted on Unknown.
 
-    A proof that was left unknown is looked for again now, so that Retry goes on once the answer can be had.
+    What was left unknown is looked at again now, so that Retry goes on once the answer can be had: a proof that was
+    waited for, and of each kind of check the last one, which answers for those before it.
     """
-    for index, record in enumerate(turn.rollback.steps[: turn.rollback.step]):
-        if record.mark is Mark.UNKNOWN and turn.plan.steps[index].effect is Effect.READ:
-            try:
-                settled = _carrier(turn, index).settle(turn.context(index))
-            except Temporary:
-                return False
-            if not isinstance(settled, Done):
-                return False
-    return True
+    last = {step.kind: index for index, step in enumerate(turn.plan.steps[: turn.rollback.step])}
+    unknown = [index for index in last.values() if turn.rollback.steps[index].mark is Mark.UNKNOWN]
+    return all(_known_now(turn, index) for index in unknown)
+
+
+def _known_now(turn: Turn, index: int) -> bool:
+    carrier, ctx = _carrier(turn, index), turn.context(index)
+    try:
+        if turn.plan.steps[index].effect is Effect.READ:
+            return isinstance(carrier.settle(ctx), Done)
+        return worst(carrier.check(ctx)) is Verdict.PASS
+    except ClientError:
+        return False
 
 
 def _effect(turn: Turn) -> Outcome:
@@ -183,7 +190,17 @@ def _judge(turn: Turn) -> Outcome:
         return Sleep(record.hold_until)
     checks: list[Check] = []
     if step.check and not record.waived:
-        checks = _carrier(turn, index).check(turn.context(index))
+        try:
+            checks = _carrier(turn, index).check(turn.context(index))
+        except Forbidden as refused:
+            return halt(turn, "missing-right", figures=_right(refused))
+        except (NotFound, Rejected) as error:
+            return halt(turn, "object-gone", figures={"what": str(error)})
+        except Temporary as error:
+            since = record.hold_until or record.applied_at or turn.now()
+            if turn.now() < since + BLIND_MS:
+                return Sleep(turn.now() + AGAIN_MS)
+            return halt(turn, "deadline", figures={"what": str(error), "deadline_s": BLIND_MS / 1000})
     last = index == len(turn.plan.steps) - 1
     if not last and _stops(checks):
         return halt(turn, "check-failed", checks=checks)

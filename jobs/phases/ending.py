@@ -12,13 +12,16 @@ from bot.domain.verdict import Check, Verdict, worst
 from jobs.steps import production
 from jobs.turn import Again, Turn, event, objects
 
+UNVERIFIED = frozenset({Mark.UNKNOWN, Mark.SKIPPED})
+"""A check that a person waived verified nothing either."""
+
 
 def finish(turn: Turn) -> Again:
     """Judge by the last step's checks (validation), and by whether every step before it was verified."""
     rollback = turn.rollback
     checks = [Check.model_validate(check) for check in rollback.steps[-1].checks]
     verdict = worst(checks)
-    if verdict is Verdict.PASS and Mark.UNKNOWN in last_words(rollback.steps, turn.plan.steps):
+    if verdict is Verdict.PASS and UNVERIFIED & last_words(rollback.steps, turn.plan.steps):
         verdict = Verdict.UNKNOWN
     state = production(turn.house.clients, turn.service, turn.plan)
     figures = _figures(turn, checks)

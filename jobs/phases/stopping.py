@@ -6,14 +6,19 @@ from collections.abc import Sequence
 
 from bot.domain.events import Kind
 from bot.domain.model import JsonObject
-from bot.domain.rollback import Mark
+from bot.domain.refusal import Code
+from bot.domain.rollback import Mark, State
 from bot.domain.verdict import Check
-from jobs.clients.errors import Forbidden, NotFound, Temporary
-from jobs.steps import production
+from jobs.clients.errors import Ambiguous, Forbidden, Moved, NotFound, Rejected, Temporary
+from jobs.steps import AlreadySo, production
 from jobs.turn import Again, Outcome, Sleep, Turn, event, objects
 
 AGAIN_MS = 1_000
 CLAIM_LIMIT_MS = 30_000
+STUMBLE_MS = 5_000
+"""After an error nobody foresaw the rollback comes due again this much later."""
+STUMBLES_MS = 60_000
+"""So long the same may happen before a person is called."""
 
 
 def halt(
@@ -58,16 +63,19 @@ def abort(turn: Turn) -> Outcome:
 
     The claim keeps a stopped runner's late write out, so that what is read afterwards is proof (principle 7).
     """
-    rollback = turn.rollback
-    if rollback.touched and rollback.step < len(turn.plan.steps):
-        step = turn.plan.steps[rollback.step]
+    rollback, touched = turn.rollback, turn.rollback.touched
+    if rollback.record.attempt and rollback.step < len(turn.plan.steps):
+        carrier, ctx = turn.house.carriers[turn.plan.steps[rollback.step].kind], turn.context()
         try:
-            turn.house.carriers[step.kind].claim(turn.context())
-        except (Forbidden, NotFound):
-            pass  # What may not be written, or is gone, cannot be written late either.
-        except Temporary:
-            if turn.now() - turn.snapshot.now < CLAIM_LIMIT_MS and not _overdue(turn):
+            carrier.claim(ctx)
+            # After the claim nothing comes late any more: what is there now is what a lost answer did.
+            touched = touched or isinstance(carrier.look(ctx), AlreadySo)
+        except (Forbidden, NotFound, Moved, Rejected):
+            pass  # What may not be written, is gone or was made anew cannot be written late either.
+        except (Temporary, Ambiguous):
+            if not _overdue(turn):
                 return Sleep(turn.now() + AGAIN_MS)
+            touched = True  # Nobody knows; "nothing was changed" is said only where it is known.
     state = production(turn.house.clients, turn.service, turn.plan)
     mark = rollback.record.mark
     return turn.write(
@@ -76,13 +84,29 @@ def abort(turn: Turn) -> Outcome:
             by=rollback.abort_by,
             step=rollback.step,
             under_way=mark not in {Mark.TODO, Mark.FAILED},
-            touched=rollback.touched,
+            touched=touched,
             production=state,
         )
     )
 
 
+def stumbled(turn: Turn, error: Exception) -> Outcome:
+    """An error nobody foresaw: tried again for a while, then people are called. Nothing is assumed about production."""
+    rollback, again = turn.rollback, Sleep(turn.now() + STUMBLE_MS)
+    what = f"{type(error).__name__}: {error}"[:300]
+    if rollback.state is State.REQUESTED and turn.now() - rollback.requested_at >= STUMBLES_MS:
+        figures: JsonObject = {"system": "Planning", "detail": what}
+        return turn.write(event(Kind.REFUSED, code=Code.UNREACHABLE, figures=figures))
+    if rollback.state is State.RUNNING:
+        record = rollback.record
+        since = max(record.started_at or 0, record.applied_at or 0, record.hold_until or 0, rollback.started_at or 0)
+        if turn.now() - since >= STUMBLES_MS:
+            return halt(turn, "unforeseen", figures={"what": what})
+    return again
+
+
 def _overdue(turn: Turn) -> bool:
     """Whether the abort has waited long enough for a system that does not answer."""
-    asked = turn.rollback.halted_at or turn.rollback.started_at or 0
+    journal = turn.house.store.journal(turn.rollback.id)
+    asked = next((e.at for e in reversed(journal) if e.kind is Kind.ABORT_ASKED), 0)
     return turn.now() - asked > CLAIM_LIMIT_MS

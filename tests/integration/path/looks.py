@@ -11,6 +11,7 @@ from typing import Any
 from bot.catalog import load
 from bot.directory import REFRESH, Directory
 from bot.domain.refusal import Refused
+from bot.domain.rollback import Rollback
 from bot.service import Desk, abort
 from bot.store import Store, connect
 from sandbox.cluster import ApiError, AuditEvent
@@ -104,11 +105,16 @@ def store(stack: Stack) -> Store:
     return Store(connect(stack.redis.url))
 
 
+def newest(stack: Stack) -> Rollback:
+    """The rollback that was asked for last."""
+    return store(stack).recent(None, 1)[0]
+
+
 def expiry(stack: Stack) -> int:
     """When the newest rollback's plan expires, in Redis ms."""
-    newest = store(stack).recent(None, 1)[0]
-    assert newest.expires_at is not None
-    return newest.expires_at
+    expires_at = newest(stack).expires_at
+    assert expires_at is not None
+    return expires_at
 
 
 def refresh_directory(stack: Stack) -> None:

@@ -26,6 +26,21 @@ def test_stable_getting_worse_halts_and_retry_goes_on_when_it_is_well(production
     assert values == ["weight=75, weight=25", "weight=90, weight=10", "weight=100, weight=0"]
 
 
+def test_a_person_may_skip_a_check_and_the_end_says_so(production: Stack, people: People) -> None:
+    """Skip waives the halted check by name: it goes on to 0 percent, and the end is not called verified."""
+    card = people.ask("canary game-server fast=yes")
+    people.approve(card)
+    card.until("Running 2 of 5", within_s=40)
+    assert looks.canary_weight(production) == 0
+    production.game.behaviour("v2.0.5", error_share=0.2)
+    card.until("HALTED at 2 of 5", within_s=40)
+    production.game.behaviour("v2.0.5", error_share=0.001)
+    card.press(ADA, "Skip this check")
+    card.until("Done, not verified", within_s=90)
+    assert any("skipped the check" in line for line in card.lines)
+    assert not looks.exists(production, "game-server-canary")
+
+
 def test_an_abort_says_what_is_left_half_done(production: Stack, people: People) -> None:
     """It stops before the next step; the card, the thread and the report say what stands."""
     card = people.ask()
