@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from bot.catalog import Catalog, Service
 from bot.directory import Directory
-from bot.domain.approval import Policy
 from bot.domain.people import Group
-from bot.domain.refusal import Code, Refused
+from bot.domain.rollback import Rollback
 from bot.queues import Queues
+from bot.service import Desk
 from bot.store import Store
 from jobs.clients import Clients
 from jobs.clients.slack import Slack
@@ -34,17 +34,19 @@ class House:
     carriers: Mapping[str, Carrier]
     owner: str
 
+    @property
+    def desk(self) -> Desk:
+        """The part of it that the verbs work with too."""
+        return Desk(store=self.store, directory=self.directory, catalog=self.catalog)
+
     def service(self, name: str) -> Service:
         """The catalog entry of a service.
 
         Raises:
             Refused: unknown-service.
         """
-        entry = self.catalog.services.get(name)
-        if entry is None:
-            raise Refused(Code.UNKNOWN_SERVICE, service=name)
-        return entry
+        return self.desk.service(name)
 
-    def approvers(self, name: str, policy: Policy) -> Group:
-        """Who may approve for a service now, from the refreshed copy only."""
-        return self.directory.group(policy.group, users=self.service(name).approval.users)
+    def approvers(self, rollback: Rollback) -> Group:
+        """Who may approve a rollback now, from the refreshed copy only."""
+        return self.desk.approvers(rollback)

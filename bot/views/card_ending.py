@@ -11,10 +11,11 @@ from bot.views.card_working import step_number
 from bot.views.figures import Figures, of
 from bot.views.standing import of_rollback
 from bot.views.steps import error_limit
-from bot.views.text import Safe, join
+from bot.views.text import Safe, cut_end, join
 from bot.views.words import Words
 
 SECOND_MS = 1_000
+MOST_FOUND, FOUND_LIMIT = 3, 110
 
 
 def succeeded(rollback: Rollback, moment: Moment) -> Slots:
@@ -181,9 +182,14 @@ def unknown_count(words: Words, rollback: Rollback) -> Safe:
 
 
 def _found(words: Words, rollback: Rollback, verdict: Verdict) -> Safe:
-    """The findings of one verdict: of validation first, then of the steps before it."""
-    dumps = [dump for record in reversed(rollback.steps) for dump in record.checks]
-    return checks.findings(words, dumps, verdict=verdict)
+    """The findings of one verdict: of validation first, then of the steps before it, the same one once.
+
+    At most three: what production looks like now stands after them, and must not be cut off.
+    """
+    each = (checks.each(words, record.checks, verdict=verdict) for record in reversed(rollback.steps))
+    told = list(dict.fromkeys(finding for findings in each for finding in findings))
+    more = words("card.found.more", n=len(told) - MOST_FOUND) if len(told) > MOST_FOUND else Safe()
+    return join(DOT, (*(cut_end(finding, limit=FOUND_LIMIT) for finding in told[:MOST_FOUND]), more))
 
 
 def _production(words: Words, rollback: Rollback) -> Safe:

@@ -71,8 +71,13 @@ def finding(words: Words, check: Check, seen: Figures) -> Safe:
 
 def findings(words: Words, dumps: Sequence[JsonObject], *, verdict: Verdict) -> Safe:
     """The findings of one verdict, with dots between them; `dumps` are checks made together."""
+    return join(" · ", each(words, dumps, verdict=verdict))
+
+
+def each(words: Words, dumps: Sequence[JsonObject], *, verdict: Verdict) -> tuple[Safe, ...]:
+    """The same, one by one."""
     seen = figures_of(dumps)
-    return join(" · ", (finding(words, check, seen) for check in read(dumps) if check.verdict is verdict))
+    return tuple(finding(words, check, seen) for check in read(dumps) if check.verdict is verdict)
 
 
 def figures_of(dumps: Sequence[JsonObject]) -> Figures:

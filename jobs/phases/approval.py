@@ -41,7 +41,7 @@ def dispatch(turn: Turn) -> Outcome:
         raise RuntimeError(f"{rollback.id} was approved without a policy")
     if turn.now() >= expires_at:
         return _expire(turn)
-    group = turn.house.approvers(rollback.request.service, policy)
+    group = turn.house.approvers(rollback)
     if group.stale(turn.now()):
         turn.house.directory.ask_refresh()
         return Sleep(turn.now() + AGAIN_MS)

@@ -124,6 +124,7 @@ WORDS: dict[str, str] = {
     "card.unverified.checks": "{unknown} of {checks} checks",
     "card.unverified.steps": "the outcome of {steps}",
     "card.unknown": "*Unknown* {what}",
+    "card.found.more": "{n} more: All details",
     "card.b1.failed": (
         "❌ Failed at {step} of {of}: {service} is on {to_version}, but {failed} of {checks} checks failed"
     ),

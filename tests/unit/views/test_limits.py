@@ -14,6 +14,7 @@ from bot.domain.model import JsonObject
 from bot.domain.people import Group, Member, Person
 from bot.domain.refusal import Code, Refusal
 from bot.domain.rollback import Mark, Rollback, StepRecord
+from bot.domain.verdict import Verdict
 from bot.views import answers, forms
 from bot.views.buttons import Action, ButtonValue, parse_value, value_of
 from bot.views.card import card
@@ -243,3 +244,20 @@ def test_clean_takes_out_what_cannot_be_seen() -> None:
 def test_escaping_twice_changes_nothing() -> None:
     """Safe text stays as it is."""
     assert escape(escape("a & <b>")) == "a &amp; &lt;b&gt;"
+
+
+def test_many_unknown_checks_never_push_out_what_production_looks_like() -> None:
+    """The same finding is said once, three in all; the rest is under All details."""
+    made = run.unverified().rollback
+    dumps: list[JsonObject] = [
+        run.stable_check(Verdict.UNKNOWN, saw, share=None, canary=weight).model_dump(mode="json")
+        for saw in ("unreachable", "too-few", "no-data", "bad-window", "reset")
+        for weight in (25, 10)
+    ]
+    steps = tuple(step.model_copy(update={"checks": tuple(dumps)}) for step in made.steps)
+    shown = card(made.model_copy(update={"steps": steps}), now=run.at("03:16:44"), catalog_revision="41d09e")
+    body: Any = shown.blocks[1]
+    text = body["text"]["text"]
+    assert "more: All details" in text
+    assert "*Production now* all traffic on v2.0.5" in text
+    assert len(text) <= 600
