@@ -56,13 +56,8 @@ def refresh_directory() -> None:
 
 def say(channel: str, user: str, thread_ts: str, message: JsonObject) -> None:
     """Answer one person, where only they see it. `message`: {text, blocks}."""
-    narrator.say(_installed.require(), channel=channel, user=user, thread_ts=thread_ts, message=_message(message))
-
-
-def _message(data: JsonObject) -> Message:
-    blocks = data.get("blocks")
-    return Message(
-        str(data["text"]), tuple(b for b in blocks if isinstance(b, dict)) if isinstance(blocks, list) else ()
+    narrator.say(
+        _installed.require(), channel=channel, user=user, thread_ts=thread_ts, message=Message.from_json(message)
     )
 
 
@@ -75,7 +70,7 @@ def preview(request: JsonObject, thread_ts: str) -> None:
         channel=wanted.channel,
         user=wanted.by.id,
         thread_ts=thread_ts,
-        message={"text": message.text, "blocks": list(message.blocks)},
+        message=message.to_json(),
     )
 
 
