@@ -315,7 +315,8 @@ def _kept(events: Sequence[Event]) -> Found:
 
 
 def _seconds(start: int | None, end: int | None) -> float | None:
-    return None if start is None or end is None else (end - start) / 1000
+    # In the whole seconds in which both are printed, so that the reader's own subtraction gives the same.
+    return None if start is None or end is None else float(end // 1000 - start // 1000)
 
 
 def _object(value: Json) -> JsonObject:

@@ -184,8 +184,8 @@ def _approval_outcome(scene: _Scene) -> Safe | None:
     rollback, spoken = scene.rollback, scene.words
     ended = spoken.clock(rollback.ended_at)
     told = {"have": counted(rollback), "need": need(rollback), "link": scene.link}
-    if rollback.state in (State.REQUESTED, State.PLANNED):
-        return None
+    if rollback.state in (State.REQUESTED, State.PLANNED, State.APPROVED):
+        return None  # The look at dispatch may still end it.
     if rollback.state in WITHOUT_WORK:
         return spoken(f"outcome.{rollback.state}", **told, at=ended, who=spoken.who(actor(rollback)))
     if rollback.state is State.ABORTED and rollback.started_at is None:

@@ -18,6 +18,8 @@ WORDS: dict[str, str] = {
     "halt.scaled-back": "The canary was scaled up again to {replicas} pods while it was being taken away",
     "halt.rejected": "The API server refused the change: {what}",
     "halt.deadline": "The step did not arrive within {deadline_s}",
+    "halt.unforeseen": "An error nobody foresaw came again and again: {what}",
+    "halt.fenced": "Somebody newer carries the fence of this object: {what}",
     "halt.other": "The step stopped with {code}",
     "halt.consequence.stable_not_worse": "Going on would send it everything.",
     "halt.consequence.p95": "Going on would send it everything.",

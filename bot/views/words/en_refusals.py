@@ -103,11 +103,15 @@ WORDS: dict[str, str] = {
         "Not done: Abort was pressed already; {id} stops before its next step."
     ),
     "refusal.stale-button.happened.not-skippable": "Not done: what halted {id} is no check that may be skipped.",
+    "refusal.stale-button.happened.approvals-lapsed": (
+        "Not done: {id} has been halted for so long that its approvals lapsed."
+    ),
     "refusal.stale-button.happened.not-ended": "Not done: {id} is not over.",
     "refusal.stale-button.happened.tampered": "Not done: this is no button of mine.",
     "refusal.stale-button.means": "Your click changed nothing.",
     "refusal.stale-button.next": "Read the card as it is now, or send: `/rollback status {id}`",
     "refusal.stale-button.next.not-skippable": "Choose Retry or Abort on the card",
+    "refusal.stale-button.next.approvals-lapsed": "Press Abort, then Plan the rest; it needs new approvals",
     "refusal.no-canary.title": "no canary of {service} is running",
     "refusal.no-canary.happened": "No canary of {service} is running ({found}).",
     "refusal.no-canary.next": "{stable_said}To see what was done lately: `/rollback status {service}`",

@@ -183,7 +183,8 @@ def test_calls_are_edited_to_their_outcome() -> None:
     """An answered call says how it was answered; an open one is left alone."""
     key = f"halted:{run.at('03:15:26')}"
     assert outcome("approval", run.half().rollback, card_link=LINK) is None
-    assert outcome("approval", run.approved().rollback, card_link=LINK) == (
+    assert outcome("approval", run.approved().rollback, card_link=LINK) is None
+    assert outcome("approval", run.started().rollback, card_link=LINK) == (
         f"Approved 2 of 2 at 03:14:02 UTC. Card: {CARD}"
     )
     assert outcome("approval", run.rejected().rollback, card_link=LINK) == (
