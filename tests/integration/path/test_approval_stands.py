@@ -7,24 +7,13 @@ from sandbox.stack import Stack
 from tests.integration.path import looks
 from tests.integration.path.people import ADA, BEN, CHANNEL, People
 
-SCALER = {
-    "apiVersion": "autoscaling/v2",
-    "kind": "HorizontalPodAutoscaler",
-    "metadata": {"name": "game-server", "namespace": looks.NAMESPACE},
-    "spec": {
-        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "game-server"},
-        "minReplicas": 4,
-        "maxReplicas": 12,
-    },
-}
-
 
 def test_crash_loops_and_the_autoscaler_between_two_approvals_ask_nobody_again(
     production: Stack, people: People
 ) -> None:
     """The canary crash-loops and stable's replicas move within the autoscaler's bounds; the first approval stands."""
     since, api = looks.now(), production.cluster.api()
-    api.create(looks.SCALERS, SCALER)
+    api.create(looks.SCALERS, looks.SCALER)
     card = people.ask()
     card.until("Approval needed (0 of 2)")
     card.press(ADA, "Approve")

@@ -56,6 +56,18 @@ def test_an_abort_says_what_is_left_half_done(production: Stack, people: People)
     assert "Left half done" in str(report["blocks"][:4])
 
 
+def test_an_abort_names_the_autoscaler_that_was_raised(production: Stack, people: People) -> None:
+    """What the plan would have put back at its end stands on the card, with the command that does it."""
+    production.cluster.api().create(looks.SCALERS, looks.SCALER)
+    card = people.ask()
+    people.approve(card)
+    card.until("Running 2 of 8", within_s=40)
+    card.press(REQUESTER, "Abort")
+    card.until("Aborted at", within_s=40)
+    assert "minReplicas 8 (was 4)" in card.body
+    assert "kubectl" in card.body
+
+
 def test_an_abort_can_be_typed(production: Stack, people: People) -> None:
     """`/rollback abort ID` does what the button does."""
     card = people.ask()
