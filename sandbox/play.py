@@ -120,11 +120,21 @@ def play(outside: Outside, *, strategy: str, service: str, api: Api, prometheus:
         phase("report")
         if played.state in {"Succeeded", "Done, not verified"}:
             lines.until("ormalised", within_s=REPORT_S + 60)
+            _wait_for_the_last_edit(outside, report["ts"])
             phase("normalised")
         played.report_text = _message(outside, report["ts"])["text"]
     lines.more()
     played.thread = lines.seen
     return played
+
+
+def _wait_for_the_last_edit(outside: Outside, ts: str) -> None:
+    """Wait until the report itself tells how the watch ended."""
+    deadline = time.monotonic() + REPORT_S
+    while "being watched" in (told := str(_message(outside, ts)["blocks"])) or "not yet normalised" in told:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the report did not tell how the watch ended within {REPORT_S:g} s")
+        time.sleep(0.2)
 
 
 class Lines:
