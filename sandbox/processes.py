@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -103,6 +104,40 @@ class Process:
     def _story(self, what: str) -> str:
         lines = self.log.read_text(errors="replace").splitlines()[-_LOG_TAIL_LINES:]
         return "\n  ".join([f"{self.name} {what}. The end of its log, {self.log}:", *lines])
+
+
+class Server(ABC):
+    """A server of our own as a context manager: one process that is started, stopped and paused."""
+
+    _process: Process | None = None
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start it and wait until it is ready. Raises ProcessError when it does not become so."""
+
+    def stop(self) -> None:
+        """SIGTERM, then SIGKILL; start() brings it back on the same port with its data."""
+        if self._process:
+            self._process.stop()
+
+    def pause(self) -> None:
+        """Keep connections open and answer nothing, until resume()."""
+        if self._process:
+            self._process.pause()
+
+    def resume(self) -> None:
+        """Answer again."""
+        if self._process:
+            self._process.resume()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
 
 
 class Group:

@@ -2,20 +2,18 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import requests
 import yaml
 
 from sandbox.ports import LOOPBACK, free_port
-from sandbox.processes import Process, responds
+from sandbox.processes import Process, Server, responds
 
 _READY_S = 20.0
 _ANSWER_S = 5.0
 
 
-class Prometheus:
+class Prometheus(Server):
     """One prometheus on a free loopback port that scrapes what it is told to.
 
     `scrape_targets` maps a job's name to its "host:port"; `interval_s` is the scrape interval in seconds. The first
@@ -27,21 +25,11 @@ class Prometheus:
         self._targets = dict(scrape_targets)
         self._interval_s = interval_s
         self.port = free_port()
-        self._process: Process | None = None
 
     @property
     def url(self) -> str:
         """The address of its API and its page."""
         return f"http://{LOOPBACK}:{self.port}"
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def start(self) -> None:
         """Start it and wait until it is ready. Raises ProcessError when it does not become so."""
@@ -65,21 +53,6 @@ class Prometheus:
         answer = requests.get(f"{self.url}/api/v1/query", params={"query": query}, timeout=_ANSWER_S).json()
         result = answer["data"]["result"]
         return float(result[0]["value"][1]) if result else None
-
-    def stop(self) -> None:
-        """Stop it; start() brings it back on the same port with its data."""
-        if self._process:
-            self._process.stop()
-
-    def pause(self) -> None:
-        """Keep connections open and answer nothing, until resume()."""
-        if self._process:
-            self._process.pause()
-
-    def resume(self) -> None:
-        """Answer again."""
-        if self._process:
-            self._process.resume()
 
     def _config(self) -> dict[str, object]:
         interval = f"{round(self._interval_s * 1000)}ms"

@@ -2,39 +2,27 @@
 
 import shutil
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import redis
 
 from sandbox.ports import LOOPBACK, free_port
-from sandbox.processes import Process
+from sandbox.processes import Process, Server
 
 _READY_S = 10.0
 
 
-class Redis:
+class Redis(Server):
     """One redis-server on a free loopback port; its data live in `folder` and outlast a restart."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._data = folder / "redis"
         self.port = free_port()
-        self._process: Process | None = None
 
     @property
     def url(self) -> str:
         """The address, database 0; the same after a restart."""
         return f"redis://{LOOPBACK}:{self.port}/0"
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def start(self) -> None:
         """Start it and wait until it answers. Raises ProcessError when it does not."""
@@ -53,11 +41,6 @@ class Redis:
         self._process = Process(argv, log=self._folder / "redis.log")
         self._process.wait_until(self._answers, within_s=_READY_S)
 
-    def stop(self) -> None:
-        """SIGTERM; every acknowledged write is on disk."""
-        if self._process:
-            self._process.stop()
-
     def kill(self) -> None:
         """SIGKILL, as when the machine goes; start() brings it back with its data."""
         if self._process:
@@ -73,16 +56,6 @@ class Redis:
         self.stop()
         shutil.rmtree(self._data)
         self.start()
-
-    def pause(self) -> None:
-        """Keep connections open and answer nothing, until resume()."""
-        if self._process:
-            self._process.pause()
-
-    def resume(self) -> None:
-        """Answer again."""
-        if self._process:
-            self._process.resume()
 
     def _answers(self) -> bool:
         with redis.Redis.from_url(self.url, socket_timeout=1, retry=None) as client:

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
 import requests
 
 from sandbox.ports import LOOPBACK, free_port
-from sandbox.processes import Process, responds
+from sandbox.processes import Process, Server, responds
 from sandbox.toolchain.build import tool
 
 _READY_S = 10.0
@@ -73,30 +72,23 @@ class Proxy:
         _call("POST", f"{self.api}/proxies/{self.name}{path}", body)
 
 
-class Toxiproxy:
+class Toxiproxy(Server):
     """One toxiproxy-server; every proxy listens on a loopback port of its own."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._port = free_port()
-        self._process: Process | None = None
 
     @property
     def api(self) -> str:
         """The address of its control API."""
         return f"http://{LOOPBACK}:{self._port}"
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
+        """Start it without any proxies."""
         argv: list[str | Path] = [tool("toxiproxy-server"), "-host", LOOPBACK, "-port", str(self._port)]
         self._process = Process(argv, log=self._folder / "toxiproxy.log")
         self._process.wait_until(lambda: responds(f"{self.api}/version"), within_s=_READY_S)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._process:
-            self._process.stop()
 
     def proxy(self, upstream: str, *, name: str = "") -> Proxy:
         """A proxy to `upstream` ("host:port"), without faults yet."""

@@ -95,7 +95,7 @@ class Request(Value):
 class Mark(StrEnum):
     """How far a step is: the marks of UX.md's B3."""
 
-    TODO = "todo"
+    TO_DO = "to-do"
     RUNNING = "running"
     HOLDING = "holding"
     DONE = "done"
@@ -110,7 +110,7 @@ class StepRecord(Value):
     `figures` is what the effect saw (read back), `checks` the dumps of the last `Check`s, `already`: it was so already.
     """
 
-    mark: Mark = Mark.TODO
+    mark: Mark = Mark.TO_DO
     attempt: int = 0
     fence: int = 0
     started_at: int | None = None
@@ -294,10 +294,10 @@ def _steps_after(rollback: Rollback, event: Event) -> tuple[StepRecord, ...]:
             mark = Mark.SKIPPED if record.waived else Mark.UNKNOWN if data.get("unverified") else Mark.DONE
             update = {"mark": mark, "ended_at": at, "figures": figures, "checks": tuple(data.get("checks") or ())}  # type: ignore[arg-type]  # checks is always a list
         case Kind.HALTED:
-            mark = Mark.TODO if data.get("before") else Mark.FAILED
+            mark = Mark.TO_DO if data.get("before") else Mark.FAILED
             update = {"mark": mark, "checks": tuple(data.get("checks") or ())}  # type: ignore[arg-type]  # as above
         case _:
-            update = {"mark": Mark.TODO, "figures": {}, "waived": event.kind is Kind.SKIPPED}
+            update = {"mark": Mark.TO_DO, "figures": {}, "waived": event.kind is Kind.SKIPPED}
     if rollback.step >= len(rollback.steps):
         return rollback.steps
     changed = record.model_copy(update=update)

@@ -17,7 +17,7 @@ NAMES = (30, 22, 14)
 """Names are cut further before a row is: what stands at its end may be a warning."""
 LIMIT = 2_400
 MARKS = {
-    Mark.TODO: "○",
+    Mark.TO_DO: "○",
     Mark.RUNNING: "▶",
     Mark.HOLDING: "▶",
     Mark.DONE: "✓",

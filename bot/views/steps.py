@@ -34,7 +34,7 @@ def _capacity(params: Figures) -> str:
 
 def row(words: Words, step: Step, record: StepRecord, plan: Plan, *, names: int = NAME) -> Safe:
     """The step with what has become of it."""
-    if record.mark is Mark.TODO:
+    if record.mark is Mark.TO_DO:
         return planned(words, step, plan, names=names)
     if record.mark in (Mark.RUNNING, Mark.HOLDING):
         return _under_way(words, step, record, plan, names)
@@ -117,7 +117,7 @@ def _figures(words: Words, step: Step, plan: Plan, record: StepRecord, names: in
         "check": _check(words, step, plan),
         "ready": words.count(ready),
         "seen": words("step.scale_up.seen", ready=words.count(ready)) if ready is not None else Safe(),
-        "pods": words.count(gone) if record.mark is Mark.TODO else words.n("pods", gone),
+        "pods": words.count(gone) if record.mark is Mark.TO_DO else words.n("pods", gone),
         "requests": words.count(seen.number("requests", "canary_requests") or 0),
         "checks": words.n("checks", checks.VALIDATION),
         "finding": checks.short(words, record.checks),

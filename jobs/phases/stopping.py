@@ -83,7 +83,7 @@ def abort(turn: Turn) -> Outcome:
             Kind.ABORTED,
             by=rollback.abort_by,
             step=rollback.step,
-            under_way=mark not in {Mark.TODO, Mark.FAILED},
+            under_way=mark not in {Mark.TO_DO, Mark.FAILED},
             touched=touched,
             production=state,
         )

@@ -1,4 +1,4 @@
-"""A real Redis, the sandbox's Slack, and a rollback told step by step to the store."""
+"""The sandbox's Slack, and a rollback told step by step to the store."""
 
 from __future__ import annotations
 
@@ -10,33 +10,15 @@ import pytest
 
 from bot.catalog import load
 from bot.directory import Directory
-from bot.store import Store, connect
+from bot.store import Store
 from jobs.clients.prometheus import PrometheusClient
 from jobs.clients.slack import Slack
-from sandbox.redis import Redis as Server
 from sandbox.slack.config import default_config
 from sandbox.slack.server import SlackServer, create_server
 from tests.integration.narrator.metrics import Metrics
 from tests.integration.narrator.story import Clients, Desk, Story
 
 CATALOG = Path(__file__).parents[3] / "catalog" / "services.yaml"
-
-
-@pytest.fixture(scope="session")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One Redis for all of these tests."""
-    with Server(tmp_path_factory.mktemp("narrator")) as running:
-        yield running
-
-
-@pytest.fixture
-def store(redis_server: Server) -> Iterator[Store]:
-    """An empty store that an operator has accepted."""
-    with connect(redis_server.url) as client:
-        client.flushall()
-        accepted = Store(client)
-        accepted.accept()
-        yield accepted
 
 
 @pytest.fixture

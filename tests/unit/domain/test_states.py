@@ -127,7 +127,7 @@ def test_a_retry_begins_the_step_anew_and_a_skip_waives_its_check() -> None:
     assert _fold(*halted).record.mark is Mark.FAILED
     assert not _fold(*halted, _event(Kind.RETRIED, ALICE, step=0)).record.waived
     skipped = _fold(*halted, _event(Kind.SKIPPED, ALICE, step=0))
-    assert (skipped.record.mark, skipped.record.waived) == (Mark.TODO, True)
+    assert (skipped.record.mark, skipped.record.waived) == (Mark.TO_DO, True)
 
 
 def test_an_event_that_was_altered_no_longer_fits_its_chain() -> None:
