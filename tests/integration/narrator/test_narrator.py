@@ -51,6 +51,8 @@ def test_the_approver_group_is_called_once_and_the_call_shows_its_outcome(story:
     digest = story.rollback.digest
     story.tell(Kind.APPROVED, FIRST, digest=digest).tell(Kind.APPROVED, SECOND, digest=digest)
     story.tell(Kind.QUORUM, have=2, need=2).narrate()
+    assert story.calls()[0].text.startswith("<!subteam^S0APPROVERS> Approval needed")
+    story.tell(Kind.STARTED, have=2).narrate()
     assert len(story.calls()) == 1
     assert story.calls()[0].text.startswith("Approved 2 of 2")
 
