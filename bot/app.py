@@ -64,6 +64,8 @@ def create_app(settings: Settings) -> Flask:
         signing_secret=secret,
         authorize=identity(directory, token=token),
         token_verification_enabled=False,
+        # The answer leaves when the listener has returned: by then it is stored, and nobody polls for an ack.
+        process_before_response=True,
     )
     for part in (commands, actions, forms, mentions):
         part.register(bolt, front)

@@ -15,13 +15,13 @@ from slack_sdk.errors import SlackClientError
 from bot import service
 from bot.domain.model import JsonObject
 from bot.domain.people import Person
-from bot.domain.refusal import Code, Refused
+from bot.domain.refusal import Code, Refusal, Refused
 from bot.domain.rollback import Rollback
 from bot.views import answers, forms
 from bot.views.buttons import Action, ButtonValue, parse_value
 from bot.views.message import Message
 from handlers.dispatch import dispatch, report_of
-from handlers.front import Front, Payload, Place, answered, place_of, speaker, tell
+from handlers.front import Front, Payload, Place, answered, place_of, refusal, speaker, tell
 
 ITEM = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 """What the value of a check box may be."""
@@ -39,7 +39,7 @@ class Click:
     value: str
     command_id: str
     body: Payload
-    open: Callable[[JsonObject], None]
+    open: Callable[[JsonObject], object]
 
     def button(self) -> ButtonValue:
         """What the button is for.
@@ -181,7 +181,7 @@ def register(app: App, front: Front) -> None:
             value=str(action.get("value") or ""),
             command_id=f"action/{body.get('trigger_id')}/{action.get('action_ts')}",
             body=body,
-            open=lambda view: _open(client, body, view),
+            open=lambda view: front.forms.submit(_open, click, client, view),
         )
         message = answered(lambda: _act(name, click))
         tell(front, person=click.person, place=click.place, message=message)
@@ -194,13 +194,14 @@ def _act(name: str, click: Click) -> Message | None:
     return act(click)
 
 
-def _open(client: WebClient, body: Payload, view: JsonObject) -> None:
+def _open(click: Click, client: WebClient, view: JsonObject) -> None:
     """Show a modal. Slack's trigger lasts 3 s; when it is gone, or Slack is slow, the person presses again."""
     try:
-        client.views_open(trigger_id=str(body.get("trigger_id") or ""), view=view)
+        client.views_open(trigger_id=str(click.body.get("trigger_id") or ""), view=view)
     except (SlackClientError, OSError) as error:
         log.warning("a form could not be opened", error=str(error))
-        raise Refused(Code.UNREACHABLE, what="Slack did not open the form") from error
+        said = refusal(Refusal(code=Code.UNREACHABLE, figures={"what": "Slack did not open the form"}))
+        tell(click.front, person=click.person, place=click.place, message=said)
 
 
 def _first_action(body: Payload) -> Payload:

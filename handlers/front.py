@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import structlog
@@ -28,10 +29,11 @@ DIRECT = "directmessage"
 
 @dataclass(frozen=True)
 class Front:
-    """The parts behind the listeners."""
+    """The parts behind the listeners. `forms` opens modals, which needs a Slack call that no answer waits for."""
 
     desk: Desk
     queues: Queues
+    forms: Executor = field(default_factory=lambda: ThreadPoolExecutor(max_workers=4, thread_name_prefix="forms"))
 
 
 @dataclass(frozen=True)
