@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.views.thread import line
-
 from bot.domain.events import Event
 from bot.domain.rollback import Rollback, after, begin
 from bot.views.message import Message
+from bot.views.thread import line
 from jobs.narration import card
 from jobs.narration.desk import Desk
 
