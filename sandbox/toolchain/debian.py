@@ -17,7 +17,13 @@ DEMO = {
     "prometheus": "prometheus",
     "redis-server": "redis-server",
 }
-TEST = {**DEMO, "chromium": "chromium", "git": "git", "netcat-openbsd": "nc"}
+TEST = {
+    **DEMO,
+    "chromium": "chromium",
+    "fonts-noto-color-emoji": "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf",
+    "git": "git",
+    "netcat-openbsd": "nc",
+}
 
 
 def missing(packages: dict[str, str]) -> list[str]:
