@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.catalog import Service
@@ -85,7 +85,6 @@ class Turn:
         not_after: int | None = None,
         quorum: tuple[str, int] | None = None,
         counting: Sequence[str] | None = None,
-        due: Mapping[str, int | None] | None = None,
     ) -> Again:
         """Make one transition under the lease. The command id is the place in the journal: a turn writes once."""
         rollback = self.rollback
@@ -97,7 +96,6 @@ class Turn:
             not_after=not_after,
             quorum=quorum,
             counting=counting,
-            due=due or {},
         )
         self.kept.head = written.head
         return Again()

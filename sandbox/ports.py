@@ -31,11 +31,6 @@ def free_port() -> int:
     raise NoFreePortError(message)
 
 
-def free_ports(count: int) -> list[int]:
-    """So many free loopback ports, all different."""
-    return [free_port() for _ in range(count)]
-
-
 def is_free(port: int) -> bool:
     """Whether a server could bind this loopback port now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:

@@ -13,7 +13,7 @@ from jobs.phases.ending import finish
 from jobs.phases.stopping import abort, halt
 from jobs.phases.superseding import supersede
 from jobs.recovery import recovered_since
-from jobs.steps import AlreadySo, AsPlanned, Carrier, Done, Stuck, Waiting
+from jobs.steps import AlreadySo, Carrier, Done, Stuck, Waiting
 from jobs.turn import Again, Outcome, Sleep, Turn, event, objects
 
 MOST_READS = 5
@@ -21,6 +21,8 @@ MOST_READS = 5
 AGAIN_MS = 1_000
 BLIND_MS = 30_000
 """So long after a hold a system may stay away before a person is called: a check that cannot be made is no pass."""
+REFUSED = (Forbidden, NotFound, Rejected)
+"""How a system says no for good."""
 MUST_KNOW = frozenset({"pods_ready"})
 """Checks that must pass even for a move away from risk: traffic only goes to pods that are there."""
 
@@ -78,12 +80,8 @@ def _effect(turn: Turn) -> Outcome:
         return _settle(turn)
     try:
         return _act(turn)
-    except Forbidden as refused:
-        return halt(turn, "missing-right", figures=_right(refused))
-    except NotFound as gone:
-        return halt(turn, "object-gone", figures={"what": str(gone)})
-    except Rejected as rejected:
-        return halt(turn, "rejected", figures={"what": str(rejected)})
+    except REFUSED as error:
+        return _refused(turn, error)
     except Temporary as error:
         return _wait(turn, {"what": str(error)})
 
@@ -103,7 +101,7 @@ def _act(turn: Turn) -> Outcome:
                 return _progress(turn, {**look.figures, "applied" if doubtful else "already": True})
             if isinstance(look, steps.Moved):
                 return _moved(turn, look, doubtful=doubtful)
-            if isinstance(look, AsPlanned) and not doubtful:
+            if not doubtful:
                 carrier.claim(ctx)
             turn.kept.require()
             return _progress(turn, {**carrier.apply(ctx), "applied": True})
@@ -127,10 +125,8 @@ def _settle(turn: Turn) -> Outcome:
     except (Temporary, Ambiguous, Moved) as error:
         # Settling reads again each time, and a deletion in it names the very version it deletes.
         return _wait(turn, {"what": str(error)})
-    except Forbidden as refused:
-        return halt(turn, "missing-right", figures=_right(refused))
-    except (NotFound, Rejected) as error:
-        return halt(turn, "rejected", figures={"what": str(error)})
+    except REFUSED as error:
+        return _refused(turn, error)
     match settled:
         case Done(figures=figures):
             hold_ms = 0 if rollback.record.waived else int(step.hold_s * 1000)
@@ -162,13 +158,17 @@ def _left_unknown(turn: Turn, figures: JsonObject) -> Again:
     )
 
 
-def _right(refused: Forbidden) -> JsonObject:
-    return {
-        "verb": refused.verb,
-        "resource": refused.resource,
-        "namespace": refused.namespace,
-        "name": refused.name,
-    }
+def _refused(turn: Turn, error: ClientError) -> Again:
+    """A system said no, and asking again would not change its mind: a person is needed."""
+    if isinstance(error, Forbidden):
+        right: JsonObject = {
+            "verb": error.verb,
+            "resource": error.resource,
+            "namespace": error.namespace,
+            "name": error.name,
+        }
+        return halt(turn, "missing-right", figures=right)
+    return halt(turn, "object-gone" if isinstance(error, NotFound) else "rejected", figures={"what": str(error)})
 
 
 def _wait(turn: Turn, figures: JsonObject, *, again_ms: int = AGAIN_MS) -> Outcome:
@@ -192,10 +192,8 @@ def _judge(turn: Turn) -> Outcome:
     if step.check and not record.waived:
         try:
             checks = _carrier(turn, index).check(turn.context(index))
-        except Forbidden as refused:
-            return halt(turn, "missing-right", figures=_right(refused))
-        except (NotFound, Rejected) as error:
-            return halt(turn, "object-gone", figures={"what": str(error)})
+        except REFUSED as error:
+            return _refused(turn, error)
         except Temporary as error:
             since = record.hold_until or record.applied_at or turn.now()
             if turn.now() < since + BLIND_MS:
@@ -223,7 +221,7 @@ def _stops(checks: list[Check]) -> bool:
 def _recovery(turn: Turn) -> list[NewEvent]:
     """The event that says since when the error rate is back under its limit, the first time it is seen."""
     rollback = turn.rollback
-    before = rollback.plan.shown.get("error_share") if rollback.plan else None
+    before = turn.plan.shown.get("error_share")
     limit = turn.service.limits.error_share
     if rollback.recovered_at is not None or before is None or not isinstance(before.value, int | float):
         return []

@@ -17,8 +17,7 @@ from jobs.clients import Clients
 class Context:
     """One step of one rollback, as the runner holds it. Times are Redis ms.
 
-    `index` counts from 0; `fence` is the lease's number; `figures` is what this step has recorded so far;
-    `baseline` is what production looked like when the plan was made (the values of `plan.shown`).
+    `index` counts from 0; `fence` is the lease's number; `figures` is what this step has recorded so far.
     """
 
     clients: Clients
@@ -31,7 +30,6 @@ class Context:
     started_at: int | None = None
     applied_at: int | None = None
     figures: JsonObject = field(default_factory=dict)
-    baseline: JsonObject = field(default_factory=dict)
 
     @property
     def step(self) -> Step:
@@ -64,7 +62,7 @@ class Context:
     def before(self, name: str) -> float | None:
         """A number as it was when the plan was made; None when it was not known then."""
         shown = self.plan.shown.get(name)
-        value = self.baseline.get(name, shown.value if shown else None)
+        value = shown.value if shown else None
         return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
