@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from bench import ack, dispatch, memory, outside, own_time
+from bench import ack, dispatch, memory, outside, own_time, step_cost
 from bench.figures import Figure, Unmeasured, show, write
 from bench.site import Site, site
 
@@ -24,7 +24,11 @@ ON_SITE: Final[dict[str, Callable[[Site], list[Figure]]]] = {
     # Last: it leaves hundreds of cards behind that Slack takes one a second of.
     "ack": ack.measure,
 }
-OUTSIDE: Final[dict[str, Callable[[], list[Figure]]]] = {"check": outside.check, "demo": outside.demo}
+OUTSIDE: Final[dict[str, Callable[[], list[Figure]]]] = {
+    "step": step_cost.measure,
+    "check": outside.check,
+    "demo": outside.demo,
+}
 _FAILURES = (TimeoutError, RuntimeError, ValueError, OSError, LookupError, subprocess.SubprocessError)
 
 

@@ -1,4 +1,7 @@
-"""Composition root of the web process: settings → store, catalog, verbs → Bolt → HTTP. Starting asks Slack nothing."""
+"""Composition root of the web process: settings → store, catalog, verbs → Bolt → HTTP or Socket Mode.
+
+Starting asks Slack nothing.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import sys
 from collections.abc import Callable
 
 from flask import Flask
+from pydantic import SecretStr
 from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
@@ -17,10 +21,13 @@ from bot.logs import configure
 from bot.queues import Queues
 from bot.service import Desk
 from bot.settings import Settings, SettingsError, read
+from bot.socket_mode import Link
 from bot.store import Store, StoreUnaccepted, StoreUnreadable, connect
+from bot.store.lua import Scripts, source
 from bot.store.wake import waking_store
 from bot.waking import Background
-from handlers import actions, commands, forms, mentions, web
+from handlers import actions, commands, deploy_hold, forms, mentions, web
+from handlers.envelopes import Envelopes
 from handlers.front import Front
 from handlers.gate import Gate
 
@@ -30,6 +37,8 @@ SLACK_TIMEOUT_S = 1
 """For the only calls made from a listener, after its ack: views.open and views.update."""
 REDIS_TIMEOUT_S, REDIS_RETRIES = 0.5, 1
 """The web process gives up on Redis while Slack, which waits 3 s for an ack, can still be told so."""
+LINK = "rollback-link"
+"""Under which name the web app carries its link to Slack, in Socket Mode."""
 
 
 def from_environment() -> Flask:
@@ -42,17 +51,21 @@ def from_environment() -> Flask:
         sys.exit(WRONG)
 
 
-def create_app(settings: Settings) -> Flask:
-    """Build the web process.
+def create_app(settings: Settings, *, scripts: Scripts = source) -> Flask:
+    """Build the web process. With an app-level token Slack comes in over Socket Mode, once its link is started.
+
+    `scripts`: as for `Store`.
 
     Raises:
         CatalogError: the catalog does not fit.
     """
-    token, secret = settings.slack_bot_token.get_secret_value(), settings.slack_signing_secret.get_secret_value()
-    configure(settings.log_level, secrets=(token, secret))
+    token, secret = settings.slack_bot_token.get_secret_value(), _secret(settings.slack_signing_secret)
+    configure(settings.log_level, secrets=settings.secrets)
     catalog = load(settings.catalog)
     url = settings.redis_url
-    store = waking_store(url, timeout_s=REDIS_TIMEOUT_S, retries=REDIS_RETRIES, through=Background)
+    store = waking_store(
+        url, timeout_s=REDIS_TIMEOUT_S, retries=REDIS_RETRIES, through=Background, scripts=scripts
+    )
     directory = Directory(store)
     desk = Desk(store=store, directory=directory, catalog=catalog)
     queue = connect(url, timeout_s=REDIS_TIMEOUT_S, retries=REDIS_RETRIES, text=False)
@@ -69,7 +82,19 @@ def create_app(settings: Settings) -> Flask:
     )
     for part in (commands, actions, forms, mentions):
         part.register(bolt, front)
-    return web.create(bolt, Gate(secret), ready=lambda: unready(store))
+    app_token = _secret(settings.slack_app_token)
+    if not app_token:
+        return deploy_hold.served(web.create(bolt, Gate(secret), ready=lambda: unready(store)), front.desk)
+    link = Link(app_token=app_token, api_url=settings.slack_api_url, answer=Envelopes(bolt).take)
+    app = web.create(bolt, None, ready=lambda: [*unready(store), *link.unready()])
+    app.extensions[LINK] = link
+    return deploy_hold.served(app, front.desk)
+
+
+def link_of(app: object) -> Link | None:
+    """The link to Slack that a web app carries; None over HTTP. Whoever serves the app starts and closes it."""
+    link = app.extensions.get(LINK) if isinstance(app, Flask) else None
+    return link if isinstance(link, Link) else None
 
 
 def unready(store: Store) -> list[str]:
@@ -108,6 +133,10 @@ def identity(directory: Directory, *, token: str) -> Callable[..., AuthorizeResu
         )
 
     return authorize
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value is not None else ""
 
 
 def _bolt_logger() -> logging.Logger:

@@ -6,13 +6,12 @@ Whatever must not be lost goes through the store's due times instead; these two 
 from __future__ import annotations
 
 from redis import Redis
-from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
 from bot.domain.model import JsonObject
 from bot.domain.rollback import Request
-from bot.store import StoreUnreadable
+from bot.store.lua import readable
 
 
 class Queues:
@@ -48,7 +47,5 @@ class Queues:
         )
 
     def _put(self, queue: Queue, function: str, arguments: JsonObject) -> None:
-        try:
+        with readable():
             queue.enqueue_call(function, kwargs=arguments, timeout=-1, result_ttl=0, failure_ttl=0)
-        except RedisError as error:
-            raise StoreUnreadable(str(error)) from error

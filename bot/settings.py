@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.nearest import one_edit
@@ -57,21 +58,11 @@ class LogSettings(BaseSettings):
     )
 
 
-class Settings(CatalogSettings, StoreSettings, LogSettings):
-    """Everything a process of the product reads from its environment."""
+class ProductionSettings(BaseSettings):
+    """What looking at production needs."""
 
-    slack_bot_token: SecretStr = Field(
-        validation_alias="SLACK_BOT_TOKEN", min_length=1, description="the app's bot token, xoxb-…"
-    )
-    slack_signing_secret: SecretStr = Field(
-        validation_alias="SLACK_SIGNING_SECRET", min_length=1, description="what Slack signs its requests with"
-    )
-    slack_api_url: Text = Field(
-        default="https://slack.com/api/",
-        validation_alias="SLACK_API_URL",
-        pattern=r"^https?://.+/api/$",
-        description="where Slack's Web API answers; ends with /api/",
-    )
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
     prometheus_url: Text = Field(
         default="http://127.0.0.1:9090",
         validation_alias="PROMETHEUS_URL",
@@ -83,15 +74,76 @@ class Settings(CatalogSettings, StoreSettings, LogSettings):
         validation_alias="KUBECONFIG",
         description="path of a kubeconfig; without it the pod's own service account is used",
     )
+
+
+class ArchiveSettings(BaseSettings):
+    """Where events are kept outside Redis."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    archive: Text = Field(
+        default="archive",
+        validation_alias="ROLLBACK_ARCHIVE",
+        description="where journals are kept outside Redis: a folder, or s3://bucket/prefix",
+    )
+
+
+class TerminalSettings(BaseSettings):
+    """Who speaks at a terminal."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    token: SecretStr | None = Field(
+        default=None,
+        validation_alias="ROLLBACKCTL_TOKEN",
+        min_length=1,
+        description="your own token for rollbackctl, from `rollbackctl token`",
+    )
+
+
+class Settings(CatalogSettings, StoreSettings, LogSettings, ProductionSettings, ArchiveSettings):
+    """Everything a process of the product reads from its environment."""
+
+    slack_bot_token: SecretStr = Field(
+        validation_alias="SLACK_BOT_TOKEN", min_length=1, description="the app's bot token, xoxb-…"
+    )
+    slack_app_token: SecretStr | None = Field(
+        default=None,
+        validation_alias="SLACK_APP_TOKEN",
+        min_length=1,
+        description="the app-level token, xapp-…; set, Slack is spoken to over Socket Mode instead of HTTP",
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        default=None,
+        validate_default=True,
+        validation_alias="SLACK_SIGNING_SECRET",
+        min_length=1,
+        description="what Slack signs its requests with; not needed once SLACK_APP_TOKEN is set",
+    )
+    slack_api_url: Text = Field(
+        default="https://slack.com/api/",
+        validation_alias="SLACK_API_URL",
+        pattern=r"^https?://.+/api/$",
+        description="where Slack's Web API answers; ends with /api/",
+    )
     bind: Text = Field(
         default="127.0.0.1", validation_alias="ROLLBACK_BIND", description="the address the web process listens on"
     )
     port: Port = Field(default=3000, validation_alias="PORT", description="the port the web process listens on")
 
+    @field_validator("slack_signing_secret")
+    @classmethod
+    def _one_way_in(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        """Over HTTP there is no telling Slack from others without the secret."""
+        if value is None and info.data.get("slack_app_token") is None:
+            raise PydanticCustomError("missing", "Field required")
+        return value
+
     @property
     def secrets(self) -> tuple[str, ...]:
         """The values that must never reach a log line."""
-        return self.slack_bot_token.get_secret_value(), self.slack_signing_secret.get_secret_value()
+        kept = (self.slack_bot_token, self.slack_signing_secret, self.slack_app_token)
+        return tuple(secret.get_secret_value() for secret in kept if secret is not None)
 
 
 Kind = TypeVar("Kind", bound=BaseSettings)

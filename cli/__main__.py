@@ -1,70 +1,53 @@
-"""rollbackctl: `python -m cli catalog check|schema` and `python -m cli store accept`."""
+"""rollbackctl: everything the bot does, at a terminal, for the night when Slack is away. `python -m cli …`."""
 
 from __future__ import annotations
 
-import json
-import sys
-from pathlib import Path
+from importlib import import_module
 
 import click
 
-from bot.catalog import Catalog, CatalogError, load
-from bot.settings import CatalogSettings, SettingsError, StoreSettings, read
-from bot.store import Store, StoreUnreadable, connect
+COMMANDS: dict[str, str] = {
+    "request": "cli.asking",
+    "plan": "cli.planning",
+    "approve": "cli.deciding",
+    "reject": "cli.deciding",
+    "abort": "cli.deciding",
+    "retry": "cli.deciding",
+    "skip": "cli.deciding",
+    "status": "cli.looking",
+    "history": "cli.looking",
+    "tail": "cli.looking",
+    "lock": "cli.locking",
+    "unlock": "cli.locking",
+    "mark-good": "cli.locking",
+    "token": "cli.token",
+    "catalog": "cli.catalog",
+    "store": "cli.records",
+    "audit": "cli.audit",
+}
+"""Each command and its file. A file is imported when its command is used: the Kubernetes client alone takes 0.6 s."""
 
-WRONG = 2
-"""What a command exits with when something has to be mended first."""
+
+class Lazy(click.Group):
+    """A group whose commands are imported when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order in which they are needed."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name; None for an unknown one."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name.replace("-", "_"))
+        return found
 
 
-@click.group(name="rollbackctl")
+@click.group(name="rollbackctl", cls=Lazy)
 def rollbackctl() -> None:
-    """The rollback bot from a terminal."""
-
-
-@rollbackctl.group()
-def catalog() -> None:
-    """The services file: what the bot knows about each service."""
-
-
-@catalog.command()
-@click.argument("file", type=click.Path(path_type=Path), required=False)
-def check(file: Path | None) -> None:
-    """Say every problem in FILE (or the file of ROLLBACK_CATALOG), each with its line and the mend."""
-    try:
-        path = file or read(CatalogSettings).catalog
-        found = load(path)
-    except (CatalogError, SettingsError) as error:
-        click.echo(str(error), err=True)
-        sys.exit(WRONG)
-    names = ", ".join(sorted(found.services)) or "none"
-    click.echo(f"{path}: fine. Revision {found.revision}, services: {names}.")
-
-
-@catalog.command()
-def schema() -> None:
-    """Print the file's JSON schema, for editors."""
-    click.echo(json.dumps(Catalog.model_json_schema(), indent=2, sort_keys=True))
-
-
-@rollbackctl.group()
-def store() -> None:
-    """The bot's own records, in Redis."""
-
-
-@store.command()
-def accept() -> None:
-    """Accept an empty store as the beginning. Until somebody does, the bot starts nothing."""
-    try:
-        settings = read(StoreSettings)
-        with connect(settings.redis_url) as redis:
-            epoch = Store(redis).accept()
-    except SettingsError as error:
-        click.echo(str(error), err=True)
-        sys.exit(WRONG)
-    except StoreUnreadable as error:
-        click.echo(f"Redis did not answer ({error}). Nothing was accepted. Look whether REDIS_URL is right.", err=True)
-        sys.exit(WRONG)
-    click.echo(f"Accepted. Epoch {epoch}.")
+    """The rollback bot from a terminal. Exit codes: 0 done, 1 refused, 2 something has to be mended first."""
 
 
 if __name__ == "__main__":

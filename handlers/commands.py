@@ -27,7 +27,8 @@ def register(app: App, front: Front, *, name: str = "/rollback") -> None:
         if message is None:
             ack()
         else:
-            ack(text=message.text, blocks=list(message.blocks), response_type="ephemeral")
+            seen_by = "in_channel" if message.public else "ephemeral"
+            ack(text=message.text, blocks=list(message.blocks), response_type=seen_by)
 
 
 def _place(body: Payload) -> Place:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bot import service
-from bot.domain.events import Kind
 from bot.domain.people import Person
 from bot.domain.refusal import Code, Refused
 from bot.domain.rollback import ENDED_AFTER_WORK, Request
-from bot.views import answers
+from bot.views import answers, locks
+from bot.views.history import history
 from bot.views.message import Message
 from handlers.front import Front, Place
-from handlers.parse import Ask, Command, Help, Look, parse
+from handlers.parse import Ask, Command, Help, History, Lock, Look, Unlock, parse
 
 SERVICES_SHOWN = 15
 """Of how many services the help says whether the asker may approve them."""
@@ -35,6 +35,13 @@ def dispatch(front: Front, text: str, *, person: Person, place: Place, command_i
             return _abort(front, command.what, person=person, command_id=command_id)
         case Look(command="report"):
             return _report(front, command.what)
+        case Lock():
+            return _lock(front, command, person=person, command_id=command_id)
+        case Unlock():
+            lifted = service.unlock(desk, command.service, person=person, command_id=command_id)
+            return locks.unlocked(command.service, lock=lifted.lock, hold=lifted.hold)
+        case History():
+            return _history(front, command)
         case Look():
             return _status(front, command.what)
 
@@ -64,6 +71,7 @@ def _ask(front: Front, ask: Ask, *, person: Person, place: Place, command_id: st
         reason=ask.reason,
         reason_code=ask.reason_code,
         options=ask.options,
+        break_glass=ask.break_glass,
     )
     if ask.dry:
         service.known_member(front.desk, person)
@@ -81,9 +89,30 @@ def _abort(front: Front, what: str, *, person: Person, command_id: str) -> Messa
 
 def _status(front: Front, what: str) -> Message:
     desk = front.desk
+    now = desk.store.now()
     if what and what not in desk.catalog.services:
-        return answers.status((service.one(desk, what),), now=desk.store.now())
-    return answers.status(service.status(desk, service=what or None), now=desk.store.now())
+        return answers.status((service.one(desk, what),), now=now)
+    shown = service.status(desk, service=what or None)
+    stands = tuple(service.standing(desk, name).standing for name in ([what] if what else desk.catalog.services))
+    return answers.status(shown, now=now, standings=stands)
+
+
+def _lock(front: Front, wanted: Lock, *, person: Person, command_id: str) -> Message:
+    return locks.locked(
+        service.lock(
+            front.desk,
+            wanted.service,
+            person=person,
+            reason=wanted.reason,
+            seconds=wanted.seconds,
+            command_id=command_id,
+        )
+    )
+
+
+def _history(front: Front, wanted: History) -> Message:
+    past = service.history(front.desk, service=wanted.service, seconds=wanted.seconds)
+    return history(past.rollbacks, service=past.service, more=past.more, since=past.since)
 
 
 def report_of(front: Front, rollback_id: str) -> Message:
@@ -92,10 +121,8 @@ def report_of(front: Front, rollback_id: str) -> Message:
     Raises:
         Refused: unknown-rollback.
     """
-    desk = front.desk
-    rollback = service.one(desk, rollback_id)
-    posted = [event for event in desk.store.journal(rollback.id) if event.kind is Kind.REPORTED]
-    return answers.report(rollback, link=str(posted[-1].data.get("link") or "") if posted else "")
+    rollback = service.one(front.desk, rollback_id)
+    return answers.report(rollback, link=rollback.report_link)
 
 
 def _report(front: Front, what: str) -> Message:

@@ -14,7 +14,7 @@ from bot.domain.refusal import Code, Refusal, Refused
 from bot.metrics import REFUSALS
 from bot.queues import Queues
 from bot.service import Desk
-from bot.store import StoreUnaccepted, StoreUnreadable
+from bot.store import StoreFull, StoreUnaccepted, StoreUnreadable
 from bot.views import answers
 from bot.views.message import Message
 
@@ -58,6 +58,8 @@ def answered(act: Callable[[], Message | None] | Callable[[], None]) -> Message 
         return refusal(refused.refusal)
     except StoreUnaccepted:
         return refusal(Refusal(code=Code.STORE_UNACCEPTED))
+    except StoreFull:
+        return refusal(Refusal(code=Code.STORE_FULL))
     except StoreUnreadable:
         return refusal(Refusal(code=Code.STORE_UNREADABLE))
 

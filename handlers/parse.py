@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from bot.domain.model import Json, JsonObject
 from bot.domain.refusal import Code, Refused
 from bot.domain.strategy import BY_NAME, Strategy
+from bot.durations import seconds_of
 from bot.nearest import one_edit
 from handlers.words import LONGEST, Words, split
 
@@ -17,10 +18,15 @@ ROLLBACK_ID = re.compile(r"rb-[0-9]{1,9}")
 VERSION = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._+:@/-]{0,127}")
 REASON_CODES = ("data", "security", "critical", "performance", "logic")
 """The five reasons of R13; any other text is kept as it is."""
+FOR_TAIL = re.compile(r"(?:^|\s+)for=(\S+)\s*$")
+NO_SWITCHES = frozenset({"to", "reason", "break-glass"})
+"""Options that are no yes or no handed on to the strategy."""
 HELP = frozenset({"help", "--help", "-help", "-h", "--h", "?", "h"})
 YES = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
 LOOKS = ("status", "abort", "report")
-COMMANDS = ("plan", *LOOKS, "help")
+LOCKS = ("lock", "unlock", "history")
+COMMANDS = ("plan", *LOOKS, *LOCKS, "help")
+OWN_OPTIONS: Mapping[str, tuple[str, ...]] = {"lock": ("reason", "for"), "unlock": (), "history": ("for",)}
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,7 @@ class Ask:
     reason_code: str = ""
     options: JsonObject = field(default_factory=dict)
     dry: bool = False
+    break_glass: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,13 +52,37 @@ class Look:
 
 
 @dataclass(frozen=True)
+class Lock:
+    """Nobody may begin a rollback of this service, for so many seconds or until somebody lifts it: None."""
+
+    service: str
+    reason: str = ""
+    seconds: int | None = None
+
+
+@dataclass(frozen=True)
+class Unlock:
+    """The lock and the deploy hold of this service are to be lifted."""
+
+    service: str
+
+
+@dataclass(frozen=True)
+class History:
+    """What was rolled back, of one service or of all: "", in the last `seconds`, or ever: None."""
+
+    service: str = ""
+    seconds: int | None = None
+
+
+@dataclass(frozen=True)
 class Help:
     """The help of one command, or of all: ""."""
 
     command: str = ""
 
 
-Command: TypeAlias = Ask | Look | Help
+Command: TypeAlias = Ask | Look | Lock | Unlock | History | Help
 
 
 def parse(text: str, *, services: Iterable[str], here: Sequence[str] = ()) -> Command:
@@ -89,6 +120,8 @@ class _Parser:
             return self._dry(rest)
         if first in LOOKS:
             return self._look(first, rest)
+        if first in LOCKS:
+            return self._standing(first, rest)
         return self._ask(first, rest, prefix="")
 
     def _dry(self, rest: tuple[str, ...]) -> Command:
@@ -112,13 +145,7 @@ class _Parser:
         return self._filled(strategy, service, name=name, dry=bool(prefix))
 
     def _filled(self, strategy: Strategy, service: str, *, name: str, dry: bool) -> Ask:
-        given: dict[str, str] = {}
-        for option in self.words.options:
-            if option.name not in strategy.options:
-                raise self._no_option(option.name, command=name, options=strategy.options)
-            if option.name in given:
-                raise Refused(Code.BAD_VALUE, option=option.name, given=option.value, why="twice", allowed=[])
-            given[option.name] = option.value
+        given = self._given(name, strategy.options)
         version = given.get("to", "")
         if "to" in given and not VERSION.fullmatch(version):
             raise Refused(Code.BAD_VALUE, option="to", given=version, why="no-version", allowed=[])
@@ -132,12 +159,49 @@ class _Parser:
             version=version,
             reason=reason,
             reason_code=code if code in REASON_CODES else "",
-            options={option: self._yes(option, given[option]) for option in given if option not in ("to", "reason")},
+            options={option: self._yes(option, given[option]) for option in given if option not in NO_SWITCHES},
             dry=dry,
+            break_glass="break-glass" in given and self._yes("break-glass", given["break-glass"]),
         )
 
+    def _given(self, command: str, options: Sequence[str]) -> dict[str, str]:
+        given: dict[str, str] = {}
+        for option in self.words.options:
+            if option.name not in options:
+                raise self._no_option(option.name, command=command, options=options)
+            if option.name in given:
+                raise Refused(Code.BAD_VALUE, option=option.name, given=option.value, why="twice", allowed=[])
+            given[option.name] = option.value
+        return given
+
+    def _standing(self, command: str, rest: tuple[str, ...]) -> Lock | Unlock | History:
+        options = OWN_OPTIONS[command]
+        if not rest and command != "history":
+            raise Refused(Code.MISSING_SERVICE, command=command, here=list(self.here), send=self._example(command))
+        service = self._service(rest[0], command=command) if rest else ""
+        self._no_more(rest[1:], command=command, options=options)
+        given = self._given(command, options)
+        if command == "lock" and "for" not in given and (tail := FOR_TAIL.search(given.get("reason", ""))):
+            # An unquoted reason takes the rest of the line, and no lock is to stand for ever because of that.
+            given |= {"reason": given["reason"][: tail.start()], "for": tail[1]}
+        seconds = self._seconds(given["for"]) if "for" in given else None
+        match command:
+            case "lock":
+                return Lock(service, reason=given.get("reason", ""), seconds=seconds)
+            case "unlock":
+                return Unlock(service)
+            case _:
+                return History(service, seconds=seconds)
+
     @staticmethod
-    def _yes(option: str, value: str) -> Json:
+    def _seconds(given: str) -> int:
+        seconds = seconds_of(given)
+        if seconds is None:
+            raise Refused(Code.BAD_VALUE, option="for", given=given, why="for", allowed=["30m", "2h", "30d"])
+        return seconds
+
+    @staticmethod
+    def _yes(option: str, value: str) -> bool:
         if value.lower() not in YES:
             raise Refused(Code.BAD_VALUE, option=option, given=value, why="not-yes-or-no", allowed=["yes", "no"])
         return YES[value.lower()]
@@ -197,7 +261,7 @@ class _Parser:
             if option.dashed:
                 write = f"{option.name}={option.value}"
                 raise Refused(Code.DASHED_OPTION, given=f"--{write}", write=write)
-        known = {name for strategy in BY_NAME.values() for name in strategy.options}
+        known = {name for strategy in BY_NAME.values() for name in strategy.options} | {"for"}
         for word in self.words.plain:
             if word.startswith("-") and word.lstrip("-") in known:
                 raise Refused(Code.DASHED_OPTION, given=word, write=f"{word.lstrip('-')}=")

@@ -98,6 +98,22 @@ def kind_of(body: bytes, content_type: str) -> str:
     return "command"
 
 
+def kind_of_envelope(envelope: str, payload: object) -> str:
+    """The same for an envelope of Socket Mode: its type and its payload."""
+    try:
+        match envelope:
+            case "slash_commands":
+                _Command.model_validate(payload)
+                return "command"
+            case "interactive":
+                return _fitting(payload, _INTERACTIONS)
+            case "events_api":
+                return _fitting(payload, _EVENTS)
+    except ValueError:  # pydantic's ValidationError is one
+        return ""
+    return "other"
+
+
 def _fitting(payload: object, kinds: Mapping[str, tuple[str, type[_Carries]]]) -> str:
     """The kind that the payload's type names, "other" for a type that nobody here listens to.
 

@@ -17,13 +17,16 @@ from handlers.shapes import kind_of
 LARGEST = 1_000_000
 """Bytes of a request. Slack's own are a hundredth of this."""
 REFUSED = Answer(401, '{"error": "invalid request"}', "application/json")
+OVER_SOCKETS = Answer(
+    404, "This app listens to Slack over Socket Mode (SLACK_APP_TOKEN is set), not at this address.\n"
+)
 UNREADABLE = Answer(400, '{"error": "not a payload of Slack"}', "application/json")
 
 log = structlog.get_logger()
 
 
-def create(bolt: App, gate: Gate, *, ready: Callable[[], list[str]]) -> Flask:
-    """The Flask app. `ready` names what is wrong; an empty list is ready."""
+def create(bolt: App, gate: Gate | None, *, ready: Callable[[], list[str]]) -> Flask:
+    """The Flask app. `ready` names what is wrong; an empty list is ready. No gate: Slack comes in over Socket Mode."""
     web = Flask(__name__)
     web.config["MAX_CONTENT_LENGTH"] = LARGEST
     replays = Replays()
@@ -35,7 +38,9 @@ def create(bolt: App, gate: Gate, *, ready: Callable[[], list[str]]) -> Flask:
         signature = request.headers.get("X-Slack-Signature", "")
         timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
         kind = "unsigned"
-        if not gate.admits(body, timestamp=timestamp, signature=signature):
+        if gate is None:
+            answer = OVER_SOCKETS
+        elif not gate.admits(body, timestamp=timestamp, signature=signature):
             answer = REFUSED
         else:
             kind = kind_of(body, request.headers.get("Content-Type", ""))

@@ -78,7 +78,7 @@ def _name(line: str, at: int) -> tuple[str, bool, int]:
     start = dashes.end() if dashes else at
     found = _KEY.match(line, start)
     after = found.end() if found else start
-    return line[start:after].lower(), dashes is not None, after
+    return re.sub(f"[{_DASHES}]", "-", line[start:after]).lower(), dashes is not None, after
 
 
 def _value(line: str, at: int, *, rest: bool) -> tuple[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.catalog import Catalog, Service
 from bot.directory import Directory
@@ -12,6 +12,7 @@ from bot.domain.rollback import Rollback
 from bot.queues import Queues
 from bot.service import Desk
 from bot.store import Store
+from jobs.archiving import Archive
 from jobs.clients import Clients
 from jobs.clients.slack import Slack
 from jobs.people import People
@@ -19,9 +20,23 @@ from jobs.steps import Carrier
 from jobs.strategies import Strategy
 
 
+@dataclass
+class Parking:
+    """Whether this process was asked to stop: the runner then finishes the turn under way and gives its rollback back.
+
+    A plain flag, because it is set in a signal handler, where a lock could be waited for for ever.
+    """
+
+    asked: bool = False
+
+    def ask(self) -> None:
+        """Park after the turn under way."""
+        self.asked = True
+
+
 @dataclass(frozen=True)
 class House:
-    """The parts behind every job. `owner` names this process in leases."""
+    """The parts behind every job. `owner` names this process in leases, `queue` is the one that it works."""
 
     store: Store
     clients: Clients
@@ -32,7 +47,10 @@ class House:
     queues: Queues
     strategies: Mapping[str, Strategy]
     carriers: Mapping[str, Carrier]
+    archive: Archive
     owner: str
+    queue: str = "rollbacks"
+    parking: Parking = field(default_factory=Parking)
 
     @property
     def desk(self) -> Desk:

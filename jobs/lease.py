@@ -9,7 +9,7 @@ from typing import Self
 
 import structlog
 
-from bot.store import Lease, LeaseLost, Store, StoreUnreadable
+from bot.store import Lease, LeaseLost, NoSuchRollback, Store, StoreUnreadable
 from bot.store.leases import LEASE_S
 
 RENEW_S = 2.0
@@ -67,7 +67,7 @@ class Kept:
             try:
                 self._lease = self._store.renew(self._lease)
                 self._good_until = asked + LEASE_S
-            except LeaseLost:
+            except (LeaseLost, NoSuchRollback):
                 self._lost = True
                 return
             except StoreUnreadable as error:

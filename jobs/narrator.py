@@ -9,11 +9,14 @@ from uuid import uuid4
 
 import structlog
 
+from bot.domain.events import Event
 from bot.store import NoSuchRollback, StoreUnreadable
 from bot.views.message import Message, ladder
+from jobs.clients.errors import ClientError
 from jobs.clients.slack import Answer, BadBlocks, ChannelProblem, Mark, Posted, RateLimited, Slack, SlackUnreadable
-from jobs.narration import calls, card, lines, report
-from jobs.narration.desk import MUTEX_S, Desk, Displaced, Later, Parts, mutex_of
+from jobs.narration import calls, card, lines, report, sweep
+from jobs.narration.desk import BLOCKED_MS, Desk, Later, Parts, mutex_of
+from jobs.narration.held import HOLD_S, Displaced, Held
 
 MOST_PASSES: Final = 30
 BUSY_MS: Final = 1_000
@@ -28,41 +31,54 @@ STAGES: Final[Sequence[Callable[[Desk], None]]] = (calls.make, lines.write, card
 """Calls first: somebody waits for them. Each stage may come late without holding up the next."""
 
 
-def narrate(parts: Parts, rollback_id: str) -> None:
-    """Make what stands in Slack about this rollback equal to its journal, as far as Slack takes it now."""
-    owner, name = uuid4().hex, mutex_of(rollback_id)
+def narrate(parts: Parts, rollback_id: str, *, hold_s: float = HOLD_S) -> None:
+    """Make what stands in Slack about this rollback equal to its journal, as far as Slack takes it now.
+
+    `hold_s`: how long another narrator waits for this one, should it die.
+    """
+    held = Held(parts.store, mutex_of(rollback_id), owner=uuid4().hex, seconds=hold_s)
     with structlog.contextvars.bound_contextvars(rollback=rollback_id):
         try:
-            if not parts.store.mutex(name, owner=owner, seconds=MUTEX_S):
+            if not held.taken():
                 parts.store.set_due(_member(rollback_id), parts.store.now() + BUSY_MS)
                 return
-            try:
-                _work(parts, rollback_id, owner)
-            finally:
-                parts.store.unmutex(name, owner=owner)
+            with held:
+                _work(parts, rollback_id, held)
         except Displaced:
             log.info("another narrator carries on")
         except NoSuchRollback:
             parts.store.clear_due(_member(rollback_id))
         except StoreUnreadable as error:
             log.warning("the store cannot be read; it comes due again", error=str(error))
+        except ClientError as error:
+            log.warning("the archive cannot be read; it comes due again", error=str(error))
+            parts.store.set_due(_member(rollback_id), parts.store.now() + BLOCKED_MS)
 
 
 def say(parts: Parts, *, channel: str, user: str, thread_ts: str, message: Message) -> None:
     """Answer one person where only they see it; in their direct messages where the channel does not take it."""
-    answer = _said(lambda rung: parts.slack.ephemeral(channel, user, rung, thread_ts=thread_ts), message)
-    if isinstance(answer, ChannelProblem):
-        answer = _said(lambda rung: _directly(parts.slack, user, rung), message)
+    try:
+        answer = _answered(parts, channel=channel, user=user, thread_ts=thread_ts, message=message)
+    except StoreUnreadable as error:
+        log.warning("an answer was not delivered: the store cannot be read", error=str(error), user=user)
+        return
     if not isinstance(answer, Posted):
         log.warning("an answer was not delivered", answer=str(answer), user=user)
 
 
-def _work(parts: Parts, rollback_id: str, owner: str) -> None:
+def _answered(parts: Parts, *, channel: str, user: str, thread_ts: str, message: Message) -> Answer:
+    answer = _said(lambda rung: parts.slack.ephemeral(channel, user, rung, thread_ts=thread_ts), message)
+    if isinstance(answer, ChannelProblem):
+        answer = _said(lambda rung: _directly(parts.slack, user, rung), message)
+    return answer
+
+
+def _work(parts: Parts, rollback_id: str, held: Held) -> None:
     member = _member(rollback_id)
     for _ in range(MOST_PASSES):
         rollback = parts.store.load(rollback_id).rollback
-        events = [event for event in parts.store.journal(rollback_id) if event.seq <= rollback.seq]
-        desk = Desk(parts, rollback, events, owner=owner)
+        events = [event for event in _journal(parts, rollback_id) if event.seq <= rollback.seq]
+        desk = Desk(parts, rollback, events, held=held)
         at = _pass(desk)
         if at is None:
             settled = parts.store.clear_due(member, head=rollback.head)
@@ -75,6 +91,12 @@ def _work(parts: Parts, rollback_id: str, owner: str) -> None:
     parts.store.set_due(member, parts.store.now() + BUSY_MS)
 
 
+def _journal(parts: Parts, rollback_id: str) -> Sequence[Event]:
+    """The whole journal: a report is rendered from all of it, also a month later."""
+    events = parts.store.journal(rollback_id)
+    return parts.archive.whole(rollback_id) if events and events[0].seq > 1 else events
+
+
 def _pass(desk: Desk) -> int | None:
     """One look at everything; when to look again (Redis ms), None when Slack is equal to the journal."""
     try:
@@ -82,7 +104,9 @@ def _pass(desk: Desk) -> int | None:
     except Later as later:
         return later.at
     times: list[int] = []
-    for stage in STAGES:
+    for stage in (*STAGES, sweep.clean):
+        if times and stage is sweep.clean:
+            break  # Only what has come to rest is swept.
         try:
             stage(desk)
         except Later as later:
@@ -103,9 +127,9 @@ def _said(send: Callable[[Message], Answer], message: Message) -> Answer:
     for rung in ladder(message):
         for _ in range(SAY_TRIES):
             answer = send(rung)
-            if not isinstance(answer, RateLimited):
-                break
-            Signal().wait(min(answer.retry_after, SAY_WAIT_S))
+            if not isinstance(answer, RateLimited) or answer.retry_after > SAY_WAIT_S:
+                break  # An answer that comes much later is of no use; others wait for this worker.
+            Signal().wait(answer.retry_after)
         if not isinstance(answer, BadBlocks):
             return answer
         log.error("Slack refused blocks", code=answer.code, pointers=answer.pointers)

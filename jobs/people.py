@@ -33,7 +33,7 @@ class People:
         self._slack = slack
 
     def refresh(self, catalog: Catalog) -> None:
-        """Read the workspace, the catalog's approver groups and listed people, whoever is wanted; come due again.
+        """Read the workspace, the catalog's groups and people (also a terminal's), whoever is wanted; come due again.
 
         What could not be read keeps its old copy, which stops counting after a minute.
         """
@@ -41,10 +41,12 @@ class People:
         try:
             team = self._workspace()
             known: dict[str, JsonObject] = {}
-            for handle in sorted({s.approval.group for s in catalog.services.values() if s.approval.group}):
-                self._group(handle, team, known)
+            named = {handle for s in catalog.services.values() for handle in (s.approval.group, s.approval.break_glass)}
+            self._groups(named - {""}, team, known)
             for user in sorted({user for s in catalog.services.values() for user in s.approval.users}):
                 self._person(user, team, known)
+            for user in sorted({user for s in catalog.services.values() for user in s.approval.terminal}):
+                self._somebody(user, team, known)
             self._wanted(team, known)
         except SlackUnreadable as error:
             log.warning("the directory was not read; the old copy ages", problem=str(error))
@@ -85,10 +87,21 @@ class People:
         self._put("directory:workspace", {"team": team, "bot_user_id": me.get("user_id"), "bot_id": me.get("bot_id")})
         return team
 
-    def _group(self, handle: str, team: str, known: dict[str, JsonObject]) -> None:
-        # The age counts from before the first question: a change made while reading must not look fresh.
+    def _groups(self, handles: set[str], team: str, known: dict[str, JsonObject]) -> None:
+        """The oldest copy first: where Slack takes fewer calls than there are groups, none is always the last."""
+        listed = self._slack.groups() if handles else []
+        for handle in sorted(handles, key=lambda handle: (self._read_at(handle), handle)):
+            self._group(handle, listed, team, known)
+
+    def _read_at(self, handle: str) -> int:
+        note, _ = self._store.note(f"directory:group:{handle}")
+        read_at = (note or {}).get("read_at")
+        return read_at if isinstance(read_at, int) else 0
+
+    def _group(self, handle: str, listed: list[JsonObject], team: str, known: dict[str, JsonObject]) -> None:
+        # The age counts from before the question for its members: a change made while reading must not look fresh.
         read_at = self._store.now()
-        found = next((group for group in self._slack.groups() if group.get("handle") == handle), None)
+        found = next((group for group in listed if group.get("handle") == handle), None)
         if found is None:
             log.error("no user group of this handle; nobody counts until there is one", group=handle)
             return
@@ -102,16 +115,20 @@ class People:
         note, version = self._store.note(WANTED)
         ids = wanted(note)
         for user in ids:
-            try:
-                self._person(user, team, known)
-            except SlackUnreadable as error:
-                if not _unknown(error):
-                    raise
-                nobody: JsonObject = {"id": user, "name": "", "full": False, "team": team}
-                self._put(f"directory:person:{user}", {**nobody, "read_at": self._store.now()})
+            self._somebody(user, team, known)
         if ids:
             # Somebody who is wanted meanwhile keeps the note, and comes up with the next reading.
             self._store.put_note(WANTED, {"ids": []}, version=version)
+
+    def _somebody(self, user: str, team: str, known: dict[str, JsonObject]) -> None:
+        """Look up somebody of whom nobody knows whether Slack knows them."""
+        try:
+            self._person(user, team, known)
+        except SlackUnreadable as error:
+            if not _unknown(error):
+                raise
+            nobody: JsonObject = {"id": user, "name": "", "full": False, "team": team}
+            self._put(f"directory:person:{user}", {**nobody, "read_at": self._store.now()})
 
     def _person(self, user: str, team: str, known: dict[str, JsonObject]) -> JsonObject:
         if user not in known:

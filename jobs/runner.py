@@ -8,11 +8,11 @@ import structlog
 
 from bot.domain.events import Kind
 from bot.domain.rollback import State
-from bot.store import Conflict, LeaseLost, StoreUnaccepted, StoreUnreadable
+from bot.store import Conflict, LeaseLost, NoSuchRollback, StoreUnaccepted, StoreUnreadable
 from jobs.house import House
 from jobs.lease import Kept
 from jobs.phases import PHASES
-from jobs.phases.stopping import halt, stumbled
+from jobs.phases.stopping import fenced_out, stumbled
 from jobs.steps import Fenced
 from jobs.turn import Outcome, Sleep, Turn, event
 
@@ -23,37 +23,47 @@ log = structlog.get_logger()
 
 
 def advance(house: House, rollback_id: str) -> None:
-    """Read where the rollback stands, do what is next until there is something to wait for, say when to look again."""
+    """Read where the rollback stands, do what is next until there is something to wait for, say when to look again.
+
+    A store that cannot be read ends it where it stands: what was not written down comes due again.
+    """
+    with structlog.contextvars.bound_contextvars(rollback=rollback_id):
+        try:
+            _advance(house, rollback_id)
+        except NoSuchRollback:
+            house.store.clear_due(f"advance:{rollback_id}")
+        except LeaseLost:
+            log.info("another worker carries on")
+        except StoreUnaccepted as error:
+            log.warning("the store is not accepted; it is carried on once an operator accepts it", error=str(error))
+        except StoreUnreadable as error:
+            log.warning("the store cannot be read; it comes due again", error=str(error))
+
+
+def _advance(house: House, rollback_id: str) -> None:
     lease = house.store.lease(rollback_id, owner=f"{house.owner}/{uuid4().hex[:8]}")
     if lease is None:
         return
-    with structlog.contextvars.bound_contextvars(rollback=rollback_id, fence=lease.fence):
+    with structlog.contextvars.bound_contextvars(fence=lease.fence):
         with Kept(house.store, lease) as kept:
             until = _work(house, kept, rollback_id)
-        if until is not _GONE:
-            house.store.release(kept.lease, head=kept.head, due=until.until)
-
-
-_GONE = Sleep(-1)
-"""The lease is no longer ours: there is nothing to give back."""
+        house.store.release(kept.lease, head=kept.head, due=until.until)
 
 
 def _work(house: House, kept: Kept, rollback_id: str) -> Sleep:
+    """Turn after turn, until there is something to wait for or this process was asked to stop."""
     tell = kept.lease.taken_over
     for _ in range(MOST_TURNS):
         try:
             if tell:
                 _tell_taken_over(house, kept, rollback_id)
                 tell = False
+            if house.parking.asked:
+                log.info("parked; the next worker goes on")
+                break
             outcome = _one_turn(house, kept, rollback_id)
         except Conflict:
             continue  # Somebody pressed a button meanwhile: load again, decide again.
-        except (LeaseLost, Fenced):
-            log.info("another worker carries on")
-            return _GONE
-        except StoreUnaccepted as error:
-            log.warning("the store is not accepted", error=str(error))
-            return _GONE
         if isinstance(outcome, Sleep):
             return outcome
     return Sleep(0)
@@ -74,16 +84,15 @@ def _one_turn(house: House, kept: Kept, rollback_id: str) -> Outcome:
     phase = PHASES.get(snapshot.rollback.state)
     if phase is None:
         return Sleep(None)
+    if snapshot.rollback.queue != house.queue:
+        return Sleep(0)  # Due now, it is handed to the workers of the right queue.
     turn = Turn(house=house, kept=kept, snapshot=snapshot)
     try:
         return phase(turn)
-    except (Conflict, LeaseLost, StoreUnreadable):
+    except (Conflict, LeaseLost, NoSuchRollback, StoreUnreadable):
         raise
     except Fenced as fenced:
-        if snapshot.rollback.state is not State.RUNNING:
-            raise
-        house.store.renew(kept.lease)  # LeaseLost: somebody newer carries it on, as it should be.
-        return halt(turn, "fenced", figures={"what": str(fenced)})
+        return fenced_out(turn, fenced)
     except Exception as error:
         # Not foreseen, so nothing is assumed about production: the state stands, and it comes due again.
         log.exception("a turn failed", state=snapshot.rollback.state, step=snapshot.rollback.step)

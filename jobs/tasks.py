@@ -5,19 +5,27 @@ A worker hands in its parts with `install` before it forks.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, ParamSpec
+
+import structlog
 
 from bot.domain.model import JsonObject
 from bot.domain.refusal import Code, Refusal, Refused
 from bot.domain.rollback import Request
+from bot.store import StoreUnreadable
 from bot.views import answers
 from bot.views.message import Message
 from jobs import narrator, runner
 from jobs.clients.errors import Temporary
 from jobs.house import House
 from jobs.phases.planning import plan_for
+
+log = structlog.get_logger()
+
+P = ParamSpec("P")
 
 
 @dataclass
@@ -38,22 +46,45 @@ def install(house: House) -> None:
     _installed.house = house
 
 
+def _unless_unreadable(task: Callable[P, None]) -> Callable[P, None]:
+    """While Redis is away a task ends with one line: whatever must not be lost comes due again."""
+
+    @functools.wraps(task)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            task(*args, **kwargs)
+        except StoreUnreadable as error:
+            log.warning("the store cannot be read; what must not be lost comes due again", error=str(error))
+
+    return wrapped
+
+
+@_unless_unreadable
 def advance(rollback_id: str) -> None:
     """Carry a rollback on."""
     runner.advance(_installed.require(), rollback_id)
 
 
+@_unless_unreadable
 def narrate(rollback_id: str) -> None:
     """Make Slack equal to a rollback's journal."""
     narrator.narrate(_installed.require(), rollback_id)
 
 
+@_unless_unreadable
 def refresh_directory() -> None:
     """Read the approver groups anew."""
     house = _installed.require()
     house.people.refresh(house.catalog)
 
 
+@_unless_unreadable
+def archive_old() -> None:
+    """Keep what has ended outside Redis, and take what is old out of it."""
+    _installed.require().archive.tend()
+
+
+@_unless_unreadable
 def say(channel: str, user: str, thread_ts: str, message: JsonObject) -> None:
     """Answer one person, where only they see it. `message`: {text, blocks}."""
     narrator.say(
@@ -61,6 +92,7 @@ def say(channel: str, user: str, thread_ts: str, message: JsonObject) -> None:
     )
 
 
+@_unless_unreadable
 def preview(request: JsonObject, thread_ts: str) -> None:
     """The dry run: plan a request, change nothing, and answer only the asker. `request`: a `Request` as JSON."""
     house = _installed.require()
@@ -78,7 +110,8 @@ def _previewed(house: House, request: Request) -> Message:
     try:
         house.people.require_full_member(request.by)
         plan = plan_for(house, request)
-        return answers.preview(plan, request, policy=house.service(request.service).policy())
+        policy = house.service(request.service).policy(break_glass=request.break_glass)
+        return answers.preview(plan, request, policy=policy)
     except Refused as refused:
         return answers.refusal(refused.refusal)
     except Temporary as error:
@@ -86,8 +119,8 @@ def _previewed(house: House, request: Request) -> Message:
 
 
 ALLOWED: Final[Mapping[str, Callable[..., None]]] = {
-    f"jobs.tasks.{task.__name__}": task for task in (advance, narrate, refresh_directory, say, preview)
+    f"jobs.tasks.{task.__name__}": task for task in (advance, narrate, refresh_directory, archive_old, say, preview)
 }
 """The only functions a worker runs, whatever stands in Redis."""
 
-__all__ = ["ALLOWED", "advance", "install", "narrate", "preview", "refresh_directory", "say"]
+__all__ = ["ALLOWED", "advance", "archive_old", "install", "narrate", "preview", "refresh_directory", "say"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from bot.catalog import Service
 from bot.domain.events import Kind, NewEvent
@@ -11,10 +12,13 @@ from bot.domain.model import JsonObject
 from bot.domain.people import Person
 from bot.domain.plan import Plan
 from bot.domain.rollback import Rollback
-from bot.store import Snapshot
+from bot.store import Conflict, Snapshot
 from jobs.house import House
 from jobs.lease import Kept
 from jobs.steps import Context
+
+MOST_CONFLICTS: Final = 8
+"""Buttons pressed between an effect and its record; each is one person's click."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ Outcome = Again | Sleep
 
 @dataclass(frozen=True)
 class Turn:
-    """What a phase gets: it reads, decides, and makes at most one transition."""
+    """What a phase gets: it reads, decides, and makes at most one transition, beside the record of an effect."""
 
     house: House
     kept: Kept
@@ -99,6 +103,28 @@ class Turn:
         )
         self.kept.head = written.head
         return Again()
+
+    def insist(self, *events: NewEvent) -> Again:
+        """Write down what has been done to production, even if somebody pressed a button meanwhile.
+
+        Who holds the lease is alone in moving the steps, so these events still fit. Losing them to a button would make
+        the next turn take its own effect for somebody else's.
+
+        Raises:
+            Conflict: the rollback moved again and again.
+        """
+        turn = self
+        for _ in range(MOST_CONFLICTS):
+            try:
+                return turn.write(*events)
+            except Conflict:
+                turn = replace(turn, snapshot=self.house.store.load(self.rollback.id))
+        return turn.write(*events)
+
+    def after(self, *events: NewEvent) -> Turn:
+        """Write these events as `insist` does, and go on within the turn as the rollback then stands."""
+        self.insist(*events)
+        return replace(self, snapshot=self.house.store.load(self.rollback.id))
 
 
 def event(kind: Kind, *, by: Person | None = None, **data: object) -> NewEvent:

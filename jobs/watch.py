@@ -9,22 +9,32 @@ from types import FrameType
 
 import structlog
 
+from bot.catalog import CatalogError, load
 from bot.directory import REFRESH
 from bot.logs import configure
 from bot.settings import Settings, SettingsError, read
-from bot.store import Store, StoreUnreadable, connect
+from bot.store import Store, StoreUnreadable, connect, keys
 from bot.store.wake import Waker
+from jobs.announcing import Announcer
+from jobs.clients.pace import Pace
+from jobs.clients.slack import Slack
 
 TICK_S = 0.5
+TEND_S = 3.0
+"""The store's reserve is tended, and channels are told about the store, this often: by a thread of its own, so that a
+Slack that does not answer delays nobody's hold."""
+PATIENCE_S = 5
+"""At SIGTERM a post under way has so long to be answered."""
 log = structlog.get_logger()
 
 
 class Watch:
     """Hands out due members until stopped. Any number may run side by side: handing out moves the score."""
 
-    def __init__(self, store: Store, waker: Waker) -> None:
+    def __init__(self, store: Store, waker: Waker, announcer: Announcer | None = None) -> None:
         self._store = store
         self._waker = waker
+        self._announcer = announcer
         self._stop = threading.Event()
 
     def stop(self) -> None:
@@ -33,15 +43,35 @@ class Watch:
 
     def run(self) -> None:
         """Loop until `stop`. Redis away is waited for: nothing can be due that is not there again afterwards."""
+        tending = threading.Thread(target=self._tend, name="tending", daemon=True)
+        tending.start()
         begun = False
         while not self._stop.is_set():
             begun = begun or self._begin()
             self._stop.wait(self.tick())
+        tending.join(PATIENCE_S)
+
+    def _tend(self) -> None:
+        while not self._stop.is_set():
+            self.tend()
+            self._stop.wait(TEND_S)
+
+    def tend(self) -> None:
+        """Keep the store's reserve, and tell channels whether rollbacks are taken at all."""
+        try:
+            if self._announcer is not None:
+                self._announcer.look()
+            self._store.tend_reserve()
+        except StoreUnreadable as error:
+            log.warning("the store was not tended", error=str(error))
 
     def _begin(self) -> bool:
-        """Have the directory read once; from then on it comes due by itself. Whether that could be said."""
+        """Have the directory read and the archive tended once; from then on they come due by themselves.
+
+        Whether that could be said.
+        """
         try:
-            return self._store.set_due(REFRESH, 0)
+            return self._store.set_due(REFRESH, 0) and self._store.set_due(keys.SWEEP, 0)
         except StoreUnreadable:
             return False
 
@@ -59,20 +89,27 @@ class Watch:
 
 
 def build(settings: Settings) -> Watch:
-    """The watch process's parts."""
+    """The watch process's parts.
+
+    Raises:
+        CatalogError: the catalog does not fit; nothing was started.
+    """
     store = Store(connect(settings.redis_url))
-    return Watch(store, Waker(connect(settings.redis_url, text=False), store))
+    slack = Slack(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, pace=Pace(store))
+    channels = [service.channel for service in load(settings.catalog).services.values()]
+    waker = Waker(connect(settings.redis_url, text=False), store)
+    return Watch(store, waker, Announcer(store, slack, channels))
 
 
 def main() -> int:
     """Run until SIGTERM or SIGINT."""
     try:
         settings = read(Settings)
-    except SettingsError as error:
+        configure(settings.log_level, secrets=settings.secrets)
+        watch = build(settings)
+    except (SettingsError, CatalogError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    configure(settings.log_level, secrets=settings.secrets)
-    watch = build(settings)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         watch.stop()

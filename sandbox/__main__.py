@@ -33,9 +33,10 @@ def main() -> None:
 
 
 @main.command()
-def demo() -> None:
+@click.option("--socket-mode", is_flag=True, help="Slack and the bot speak over web sockets instead of HTTP.")
+def demo(*, socket_mode: bool) -> None:
     """Start everything, play a canary rollback by itself, and stay up on a terminal."""
-    with _stack(port=PAGE_PORT) as stack:
+    with _stack(port=PAGE_PORT, socket_mode=socket_mode) as stack:
         click.echo(f"Ready. The page: {stack.slack_url}/  (simulated traffic; channel #game-server)")
         if os.environ.get("PLAY", "1") != "0":
             _tell(_played(stack, strategy="canary", service="game-server", say=click.echo), stack)
@@ -73,14 +74,14 @@ def up() -> None:
 
 
 @contextmanager
-def _stack(*, port: int | None = None, say_on_stderr: bool = False) -> Iterator[Stack]:
+def _stack(*, port: int | None = None, say_on_stderr: bool = False, socket_mode: bool = False) -> Iterator[Stack]:
     began = time.monotonic()
 
     def say(line: str) -> None:
         click.echo(f"{time.monotonic() - began:5.1f} s  {line}", err=say_on_stderr)
 
     with tempfile.TemporaryDirectory(prefix="rollback-sandbox-") as folder:
-        with Stack(Path(folder), catalog=WATCH, slack_port=_free(port), say=say) as stack:
+        with Stack(Path(folder), catalog=WATCH, slack_port=_free(port), socket_mode=socket_mode, say=say) as stack:
             say("Everything answers")
             yield stack
         say("Stopped")

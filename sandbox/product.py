@@ -19,12 +19,15 @@ _READY_S = 30.0
 
 
 class Product:
-    """The five processes of the Procfile, with one environment. Logs stand in `folder`, a file a process."""
+    """The processes of the Procfile, with one environment. Logs stand in `folder`, a file a process.
+
+    `commands`, by process, and `environment` may be changed before a process is started.
+    """
 
     def __init__(self, folder: Path, *, environment: Mapping[str, str]) -> None:
         self.environment = {**environment, "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"}
         self._folder = folder
-        self._commands: dict[str, str] = parse_procfile((ROOT / "Procfile").read_text()).processes
+        self.commands: dict[str, str] = parse_procfile((ROOT / "Procfile").read_text()).processes
         self.processes: dict[str, Process] = {}
 
     @property
@@ -35,20 +38,20 @@ class Product:
     def start(self) -> None:
         """Accept the empty store and start all processes."""
         self.run("accept", [sys.executable, "-m", "cli", "store", "accept"])
-        for name in self._commands:
+        for name in self.commands:
             self.start_one(name)
 
     def wait_until_ready(self) -> None:
         """Wait until the web process is ready for requests. Raises ProcessError with the end of its log."""
         self.processes["web"].wait_until(lambda: responds(f"{self.url}/readyz"), within_s=_READY_S)
 
-    def start_one(self, name: str, *, as_name: str = "") -> Process:
-        """Start one process of the Procfile; `as_name` when it is a second one of its kind."""
+    def start_one(self, name: str, *, as_name: str = "", env: Mapping[str, str] | None = None) -> Process:
+        """Start one process of the Procfile; `as_name` when it is a second one of its kind, `env` what it has else."""
         process = Process(
-            ["sh", "-c", f"cd {ROOT} && exec {self._commands[name]}"],
+            ["sh", "-c", f"cd {ROOT} && exec {self.commands[name]}"],
             log=self._folder / f"{as_name or name}.log",
             name=as_name or name,
-            env=self.environment,
+            env={**self.environment, **(env or {})},
         )
         self.processes[as_name or name] = process
         return process

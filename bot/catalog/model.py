@@ -14,19 +14,36 @@ Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+TokenHash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
 class Approvers(Value):
-    """Who approves: a Slack user group's handle, or a list of user ids. `need` counts distinct people."""
+    """Who approves: a Slack user group's handle, or a list of user ids. `need` counts distinct people.
+
+    `break_glass`: the handle of the group of which one member is enough in an emergency; "" offers none.
+    `terminal`: who may ask and approve with rollbackctl while Slack is away: user id → SHA-256 of their own token, hex.
+    """
 
     group: str = ""
     users: tuple[str, ...] = ()
     need: Annotated[int, Field(ge=2)] = 2
     requester_counts: bool = False
     expires_s: Annotated[int, Field(ge=10, le=86_400)] = 900
+    break_glass: str = ""
+    terminal: dict[str, TokenHash] = {}
+
+    @model_validator(mode="after")
+    def _a_token_each(self) -> Self:
+        if len(set(self.terminal.values())) < len(self.terminal):
+            raise ValueError("terminal gives two people the same token; each person needs their own")
+        return self
 
     @model_validator(mode="after")
     def _somebody(self) -> Self:
         if bool(self.group) == bool(self.users):
             raise ValueError("name either group (a Slack user group's handle) or users (a list of user ids)")
+        if self.break_glass and self.break_glass == self.group:
+            raise ValueError("break_glass must be a group of its own, or one approver would be enough every day")
         if self.users and len(set(self.users)) < self.need:
             raise ValueError(f"users lists {len(set(self.users))} people, but need is {self.need}")
         return self
@@ -153,9 +170,15 @@ class Service(Value):
         """SHA-256 of this entry as resolved: 64 hex digits. Other services' entries do not move it."""
         return sha256(self.model_dump(mode="json"))
 
-    def policy(self) -> Policy:
-        """The approval policy that a plan for this service carries. A list of users is a group of that name."""
+    def policy(self, *, break_glass: bool = False) -> Policy:
+        """The approval policy that a plan for this service carries. A list of users is a group of that name.
+
+        With `break_glass`: one person of that role who did not ask. Where the catalog names no such role, the policy
+        is the ordinary one.
+        """
         a = self.approval
+        if break_glass and a.break_glass:
+            return Policy(need=1, group=a.break_glass, expires_s=a.expires_s, break_glass=True)
         return Policy(
             need=a.need,
             group=a.group or "listed people",

@@ -9,11 +9,15 @@ FRESH_MS = 60_000
 
 
 class Person(Value):
-    """Somebody in Slack. `name` is for printing only and never compared."""
+    """Somebody in Slack. `name` is for printing only and never compared.
+
+    `via`: how they spoke: "" through Slack, "terminal" through rollbackctl. It is recorded and no part of who they are.
+    """
 
     team: str
     id: str
     name: str = ""
+    via: str = ""
 
     @property
     def key(self) -> str:

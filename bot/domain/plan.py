@@ -25,6 +25,7 @@ class Step(Value):
     `estimate_s`: seconds it usually takes, hold included.
     `check`: what is judged after the hold (a kind of its own, "" for none); `skippable`: a person may waive that check.
     `destructive`: the bot cannot take it back. `take_back` is a code for the words that say how a person does.
+    `long`: its effect may occupy a worker for minutes, so it is carried out on the queue `long`.
     """
 
     kind: str
@@ -37,6 +38,7 @@ class Step(Value):
     skippable: bool = False
     destructive: bool = False
     take_back: str = ""
+    long: bool = False
 
 
 class Note(Value):

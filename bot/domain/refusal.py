@@ -47,10 +47,17 @@ class Code(StrEnum):
     ROUTE_SHARED = "route-shared"
     BAD_WINDOW = "bad-window"
     TARGET_BUSY = "target-busy"
+    # What a person decided
+    LOCKED = "locked"
+    NOT_LOCKED = "not-locked"
+    NO_REASON = "no-reason"
+    NO_BREAK_GLASS = "no-break-glass"
+    NOT_AT_TERMINAL = "not-at-terminal"
     MISSING_RIGHT = "missing-right"
     UNREACHABLE = "unreachable"
     STORE_UNREADABLE = "store-unreadable"
     STORE_UNACCEPTED = "store-unaccepted"
+    STORE_FULL = "store-full"
 
 
 class Refusal(Value):

@@ -270,6 +270,8 @@ def _actions(rollback: Rollback, events: Sequence[Event]) -> tuple[Action, ...]:
         actions.insert(0, Action(id="finish", code="finish"))
     if rollback.state is State.UNVERIFIED:
         actions.insert(0, Action(id="verify", code="verify"))
+    if rollback.request.break_glass:
+        actions.insert(0, Action(id="review", code="review"))
     actions += [_action(event) for event in _annotations(events, "action")]
     ticks = {str(e.data.get("id")): e for e in events if _what(e) in {"done", "open"}}
     return tuple(

@@ -43,7 +43,7 @@ MOVES: dict[Kind, dict[State, State]] = {
     Kind.EXPIRED: {S.REQUESTED: S.EXPIRED, S.PLANNED: S.EXPIRED, S.APPROVED: S.EXPIRED},
     Kind.SUPERSEDED: {S.PLANNED: S.SUPERSEDED, S.APPROVED: S.SUPERSEDED, S.RUNNING: S.SUPERSEDED},
     Kind.STARTED: {S.APPROVED: S.RUNNING},
-    Kind.HALTED: {S.RUNNING: S.HALTED},
+    Kind.HALTED: {S.RUNNING: S.HALTED, S.HALTED: S.HALTED},
     Kind.RETRIED: {S.HALTED: S.RUNNING},
     Kind.SKIPPED: {S.HALTED: S.RUNNING},
     Kind.ABORTED: dict.fromkeys(OPEN, S.ABORTED),
@@ -79,6 +79,7 @@ class Request(Value):
     """What somebody asked for, where, and why. `reason_code` is one of R13's, or "" for free text.
 
     `channel`, `message_ts` etc. belong to Slack: the request keeps only where the card belongs (`channel`, an id).
+    `break_glass`: it was asked for without the second approver, with a typed reason.
     """
 
     service: str
@@ -90,6 +91,7 @@ class Request(Value):
     reason_code: str = ""
     options: JsonObject = {}
     replaces: str = ""
+    break_glass: bool = False
 
 
 class Mark(StrEnum):
@@ -150,6 +152,7 @@ class Rollback(Value):
     watched: bool = False
     normal: bool | None = None
     reported: bool = False
+    report_link: str = ""
     last: JsonObject = {}
     """The data of the event that made the present state (why it halted, what was refused, what ended it)."""
 
@@ -162,6 +165,22 @@ class Rollback(Value):
     def record(self) -> StepRecord:
         """The record of the current step; an empty one past the last."""
         return self.steps[self.step] if self.step < len(self.steps) else StepRecord()
+
+    @property
+    def lapses_at(self) -> int | None:
+        """When what was approved no longer carries it on (Redis ms), because it is halted; None while it is not.
+
+        A store that was lost may have forgotten a veto or a halt: what it remembers of an approval counts for nothing.
+        """
+        if self.halted_at is None or self.policy is None:
+            return None
+        return self.halted_at + (0 if self.last.get("code") == "store-accepted" else self.policy.expires_s * 1000)
+
+    @property
+    def queue(self) -> str:
+        """The queue on which it is carried on: "long" while a step runs that may occupy a worker for minutes."""
+        running = self.state is State.RUNNING and self.plan is not None and self.step < len(self.plan.steps)
+        return "long" if running and self.plan and self.plan.steps[self.step].long else "rollbacks"
 
 
 def begin(event: Event, rollback_id: str) -> Rollback:
@@ -187,7 +206,7 @@ def after(rollback: Rollback, event: Event) -> Rollback:
     """
     state = next_state(rollback.state, event.kind)
     changes: dict[str, object] = {"state": state, "seq": event.seq, "head": event.hash}
-    if state is not rollback.state:
+    if state is not rollback.state or event.kind is Kind.HALTED:
         changes["last"] = {**event.data, "by": event.by.model_dump(mode="json")} if event.by else event.data
         if state in TERMINAL:
             changes["ended_at"] = event.at
@@ -225,6 +244,8 @@ def _changes(rollback: Rollback, event: Event) -> dict[str, object]:
             return {"watch_until": data.get("watch_until")}
         case Kind.RECOVERED:
             return {"recovered_at": data.get("at", at)}
+        case Kind.REPORTED:
+            return {"reported": True, "report_link": str(data.get("link") or "")}
         case Kind.STEP_STARTED | Kind.STEP_PROGRESS | Kind.STEP_APPLIED | Kind.STEP_DONE:
             return _step_changes(rollback, event)
         case _:
@@ -235,7 +256,6 @@ _TOLD: dict[Kind, dict[str, object]] = {
     Kind.REMINDED: {"reminded": True},
     Kind.NORMALISED: {"watched": True, "normal": True},
     Kind.NOT_NORMALISED: {"watched": True, "normal": False},
-    Kind.REPORTED: {"reported": True},
 }
 
 

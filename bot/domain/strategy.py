@@ -15,6 +15,6 @@ class Strategy(Value):
     destructive: bool = False
 
 
-STRATEGIES: tuple[Strategy, ...] = (Strategy(name="canary", options=("fast", "to", "reason")),)
+STRATEGIES: tuple[Strategy, ...] = (Strategy(name="canary", options=("fast", "to", "reason", "break-glass")),)
 
 BY_NAME: dict[str, Strategy] = {name: s for s in STRATEGIES for name in (s.name, *s.aliases)}

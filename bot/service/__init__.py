@@ -8,20 +8,28 @@ from bot.service.annotating import NewerText, annotate, cause_of, tick
 from bot.service.approving import approve, reject
 from bot.service.asking import again, introduce, known_member, request
 from bot.service.desk import Desk
+from bot.service.history import Past, history
+from bot.service.locking import Lifted, after_rollback, lock, mark_good, standing, unlock
 from bot.service.looking import one, one_open, snapshot, status
 from bot.service.running import retry, skip
 from bot.service.stopping import abort, withdraw
 
 __all__ = [
     "Desk",
+    "Lifted",
     "NewerText",
+    "Past",
     "abort",
+    "after_rollback",
     "again",
     "annotate",
     "approve",
     "cause_of",
+    "history",
     "introduce",
     "known_member",
+    "lock",
+    "mark_good",
     "one",
     "one_open",
     "reject",
@@ -29,7 +37,9 @@ __all__ = [
     "retry",
     "skip",
     "snapshot",
+    "standing",
     "status",
     "tick",
+    "unlock",
     "withdraw",
 ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.domain.approval import Approval, Policy, enough, judge, require_approver, still_counting
+from bot.domain.approval import Approval, Policy, enough, judge, still_counting
 from bot.domain.events import Kind
 from bot.domain.model import JsonObject
 from bot.domain.people import Group, Person
 from bot.domain.refusal import Code, Refused
 from bot.domain.rollback import Rollback, State
-from bot.service.desk import Change, Desk, answered, change, event, is_requester, now_advance
+from bot.service.desk import Change, Desk, answered, change, event, is_requester, now_advance, require_stopper
 from bot.service.lateness import plan_changed, stale, too_late
 from bot.store import Snapshot
 
@@ -29,10 +29,10 @@ def approve(desk: Desk, rollback_id: str, *, digest: str, seq: int, person: Pers
         policy, expires_at = _open_for(rollback, digest=digest, seq=seq, person=person)
         if now >= expires_at:
             raise too_late(rollback, expired=True)
-        group = desk.approvers(rollback)
-        _judge(rollback, person, policy=policy, group=group, now=now)
+        group, terminal = desk.approvers(rollback), desk.terminal(rollback)
+        _judge(rollback, person, policy=policy, group=group, now=now, terminal=terminal)
         mine = Approval(person=person, digest=digest, at=now)
-        return _counted(rollback, mine, policy=policy, group=group, not_after=expires_at)
+        return _counted(rollback, mine, policy=policy, group=group, not_after=expires_at, terminal=terminal)
 
     return change(desk, rollback_id, decide, verb="approve", command_id=command_id)
 
@@ -53,18 +53,27 @@ def reject(desk: Desk, rollback_id: str, *, digest: str, person: Person, why: st
             raise plan_changed(rollback, digest=digest)
         if is_requester(rollback, person):
             return Change([event(Kind.ABORTED, by=person, why=why)])
-        require_approver(person, group=desk.approvers(rollback), now=snapshot.clock())
+        require_stopper(desk, rollback, person, now=snapshot.clock())
         return Change([event(Kind.REJECTED, by=person, why=why)])
 
     return change(desk, rollback_id, decide, verb="reject", command_id=command_id)
 
 
-def _judge(rollback: Rollback, person: Person, *, policy: Policy, group: Group, now: int) -> None:
+def _judge(
+    rollback: Rollback, person: Person, *, policy: Policy, group: Group, now: int, terminal: frozenset[str]
+) -> None:
     """Judge a yes; a refusal also says which rollback it was for and how many it has."""
     digest, counted = rollback.digest, rollback.approvals
     try:
         judge(
-            person, requester=rollback.request.by, policy=policy, group=group, now=now, counted=counted, digest=digest
+            person,
+            requester=rollback.request.by,
+            policy=policy,
+            group=group,
+            now=now,
+            counted=counted,
+            digest=digest,
+            terminal=terminal,
         )
     except Refused as refused:
         have = sum(1 for approval in counted if approval.digest == digest)
@@ -101,7 +110,9 @@ def _past(rollback: Rollback, *, digest: str, what: str) -> Refused:
     return too_late(rollback)
 
 
-def _counted(rollback: Rollback, mine: Approval, *, policy: Policy, group: Group, not_after: int) -> Change:
+def _counted(
+    rollback: Rollback, mine: Approval, *, policy: Policy, group: Group, not_after: int, terminal: frozenset[str]
+) -> Change:
     said = event(Kind.APPROVED, by=mine.person, digest=mine.digest)
     standing = still_counting(
         (*rollback.approvals, mine),
@@ -110,6 +121,7 @@ def _counted(rollback: Rollback, mine: Approval, *, policy: Policy, group: Group
         group=group,
         now=mine.at,
         digest=mine.digest,
+        terminal=terminal,
     )
     if not enough(standing, policy=policy):
         return Change([said], not_after=not_after, approve=(mine.person.key, mine.digest))

@@ -8,6 +8,8 @@ from bot.domain.rollback import OPEN, Request, Rollback
 from bot.domain.strategy import BY_NAME
 from bot.metrics import VERBS
 from bot.service.desk import Desk, answered, busy_with, load
+from bot.service.gates import refused_by_lock, require_break_glass
+from bot.store import Locked
 
 REMEMBERED_MS = 3_600_000
 """So long a full member is taken for one where they add to a report. An approval's own minute is judged elsewhere."""
@@ -18,12 +20,13 @@ def request(desk: Desk, wanted: Request, *, command_id: str) -> Rollback:
     """Store a request; the same command id gives the same rollback again.
 
     Raises:
-        Refused: unknown-service, unknown-command, not-built, not-a-member, target-busy, store-unreadable,
-            store-unaccepted.
+        Refused: unknown-service, unknown-command, not-built, not-a-member, no-break-glass, no-reason, target-busy,
+            locked, store-full, store-unreadable, store-unaccepted.
     """
     try:
         known_member(desk, wanted.by)
         _offered(desk, wanted)
+        require_break_glass(wanted, desk.service(wanted.service))
         _free(desk, wanted.service)
     except Refused:
         # The same command again is answered as it was, also when its own rollback is running by now.
@@ -31,7 +34,10 @@ def request(desk: Desk, wanted: Request, *, command_id: str) -> Rollback:
         if done is None:
             raise
         return load(desk, done).rollback
-    rollback, fresh = desk.store.create(wanted, command_id=command_id)
+    try:
+        rollback, fresh = desk.store.create(wanted, command_id=command_id)
+    except Locked:
+        raise refused_by_lock(desk, wanted.service) from None
     if fresh:
         VERBS.labels("request").inc()
     return rollback
@@ -47,7 +53,8 @@ def again(desk: Desk, rollback_id: str, *, person: Person, command_id: str) -> R
     old = load(desk, rollback_id).rollback
     if old.ended_at is None:
         raise Refused(Code.STALE_BUTTON, id=old.id, state=old.state, what="plan_again", why="not-ended")
-    wanted = old.request.model_copy(update={"by": person, "replaces": old.id})
+    # Breaking the glass is one person's word for one rollback: it is typed again, never pressed.
+    wanted = old.request.model_copy(update={"by": person, "replaces": old.id, "break_glass": False})
     return request(desk, wanted, command_id=command_id)
 
 

@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 
 from bot.catalog import Catalog, Service
 from bot.directory import Directory
+from bot.domain.approval import may_approve, require_approver
 from bot.domain.events import Kind, NewEvent
 from bot.domain.model import Json
 from bot.domain.people import Group, Person
@@ -23,6 +24,7 @@ from bot.store import (
     QuorumMissing,
     Snapshot,
     Store,
+    StoreFull,
     StoreUnaccepted,
     StoreUnreadable,
     TooLate,
@@ -58,8 +60,23 @@ class Desk:
     def approvers(self, rollback: Rollback) -> Group:
         """Who may approve this rollback now: the plan's policy, or before there is one the catalog's."""
         entry = self.service(rollback.request.service)
-        policy = rollback.policy or entry.policy()
-        return self.directory.group(policy.group, users=entry.approval.users)
+        policy = rollback.policy or entry.policy(break_glass=rollback.request.break_glass)
+        # A break-glass role is a group of its own: the listed approvers are not in it.
+        return self.directory.group(policy.group, users=() if policy.break_glass else entry.approval.users)
+
+    def stoppers(self, rollback: Rollback) -> tuple[Group, ...]:
+        """Who may say no to this rollback: its approvers, and where glass was broken the ordinary ones too."""
+        entry = self.service(rollback.request.service)
+        groups: tuple[Group, ...] = (self.approvers(rollback),)
+        if rollback.policy is not None and rollback.policy.break_glass:
+            groups = (*groups, self.directory.group(entry.policy().group, users=entry.approval.users))
+        return groups
+
+    def terminal(self, rollback: Rollback) -> frozenset[str]:
+        """Whose yes at a terminal counts for this rollback now: user ids. Nobody's where the glass was broken."""
+        if rollback.policy is not None and rollback.policy.break_glass:
+            return frozenset()
+        return frozenset(self.service(rollback.request.service).approval.terminal)
 
 
 @dataclass(frozen=True)
@@ -84,6 +101,8 @@ def answered(verb: Callable[P, R]) -> Callable[P, R]:
             return verb(*args, **kwargs)
         except StoreUnaccepted:
             raise Refused(Code.STORE_UNACCEPTED) from None
+        except StoreFull:
+            raise Refused(Code.STORE_FULL) from None
         except StoreUnreadable:
             raise Refused(Code.STORE_UNREADABLE) from None
         except NoSuchRollback as error:
@@ -176,3 +195,20 @@ def event(kind: Kind, *, by: Person, **data: Json) -> NewEvent:
 def is_requester(rollback: Rollback, person: Person) -> bool:
     """Whether this person asked for the rollback."""
     return rollback.request.by.key == person.key
+
+
+def require_stopper(desk: Desk, rollback: Rollback, person: Person, *, now: int) -> None:
+    """Let only somebody pass who may say no to this rollback.
+
+    Raises:
+        Refused: directory-unreadable or not-approver, as the first of the groups says it.
+    """
+    first, *others = desk.stoppers(rollback)
+    terminal = frozenset(desk.service(rollback.request.service).approval.terminal)
+    try:
+        require_approver(person, group=first, now=now, terminal=terminal)
+    except Refused:
+        for group in others:
+            if may_approve(person, group=group, now=now):
+                return
+        raise

@@ -26,7 +26,7 @@ def retry(desk: Desk, rollback_id: str, *, seq: int, person: Person, command_id:
         rollback = snapshot.rollback
         _halted(desk, snapshot, seq=seq, what="retry")
         if not is_requester(rollback, person):
-            require_approver(person, group=desk.approvers(rollback), now=snapshot.clock())
+            _approver(desk, snapshot, person)
         return Change([event(Kind.RETRIED, by=person, step=rollback.step)], due=now_advance(rollback.id))
 
     return change(desk, rollback_id, decide, verb="retry", command_id=command_id)
@@ -44,12 +44,17 @@ def skip(desk: Desk, rollback_id: str, *, seq: int, person: Person, command_id: 
     def decide(snapshot: Snapshot) -> Change:
         rollback = snapshot.rollback
         _halted(desk, snapshot, seq=seq, what="skip")
-        require_approver(person, group=desk.approvers(rollback), now=snapshot.clock())
+        _approver(desk, snapshot, person)
         if not skippable(rollback):
             raise stale(rollback, what="skip", why="not-skippable")
         return Change([event(Kind.SKIPPED, by=person, step=rollback.step)], due=now_advance(rollback.id))
 
     return change(desk, rollback_id, decide, verb="skip", command_id=command_id)
+
+
+def _approver(desk: Desk, snapshot: Snapshot, person: Person) -> None:
+    group, terminal = desk.approvers(snapshot.rollback), desk.terminal(snapshot.rollback)
+    require_approver(person, group=group, now=snapshot.clock(), terminal=terminal)
 
 
 def skippable(rollback: Rollback) -> bool:
@@ -60,14 +65,13 @@ def skippable(rollback: Rollback) -> bool:
 
 
 def lapsed(snapshot: Snapshot) -> bool:
-    """Whether it is halted for so long that what was approved no longer carries it on: one person must not alone.
+    """Whether what was approved no longer carries it on, because it is halted for so long or its store was lost.
 
-    Then it is aborted, and the rest is planned anew and approved by two people (DESIGN.md, states of a rollback).
+    One person must not alone: it is aborted, and the rest is planned anew and approved by two people (DESIGN.md,
+    states of a rollback).
     """
-    rollback = snapshot.rollback
-    if rollback.halted_at is None or rollback.policy is None:
-        return False
-    return snapshot.clock() >= rollback.halted_at + rollback.policy.expires_s * 1000
+    lapses_at = snapshot.rollback.lapses_at
+    return lapses_at is not None and snapshot.clock() >= lapses_at
 
 
 def _halted(desk: Desk, snapshot: Snapshot, *, seq: int, what: str) -> None:

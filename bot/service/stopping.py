@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from bot.domain.approval import require_approver
 from bot.domain.events import Kind
 from bot.domain.people import Person
 from bot.domain.refusal import Code, Refused
 from bot.domain.rollback import TERMINAL, Rollback, State
-from bot.service.desk import Change, Desk, answered, change, event, is_requester, now_advance
+from bot.service.desk import Change, Desk, answered, change, event, is_requester, now_advance, require_stopper
 from bot.service.lateness import stale, too_late
 from bot.store import Snapshot
 
@@ -52,7 +51,7 @@ def abort(desk: Desk, rollback_id: str, *, person: Person, command_id: str) -> R
         if not is_requester(rollback, person):
             if rollback.state is State.REQUESTED:
                 raise _not_requester(rollback)
-            require_approver(person, group=desk.approvers(rollback), now=snapshot.clock())
+            require_stopper(desk, rollback, person, now=snapshot.clock())
         if rollback.state in UNDER_WAY:
             if rollback.abort_by is not None:
                 raise stale(rollback, what="abort", why="already-asked")

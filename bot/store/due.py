@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from bot.store import keys
@@ -11,36 +14,39 @@ from bot.store.lua import Part, readable
 MOVE_ON_MS: Final = 5_000
 """How far handing out moves a due time: a job that is lost is handed out again after this."""
 
-_QUEUES: Final = {"advance": "rollbacks", "narrate": "slack", "directory": "slack"}
+QUEUES: Final[Mapping[str, str]] = {"narrate": "slack", "directory": "slack", "archive": "long"}
+"""The RQ queue of a kind of member ("narrate:ID", "directory:all"). That of "advance:ID" stands in the record."""
 
 
-def queue_of(member: str) -> str:
-    """The RQ queue that the jobs of a member ("advance:ID", "narrate:ID", "directory:all") stand in."""
-    return _QUEUES[member.partition(":")[0]]
+@dataclass(frozen=True)
+class Handed:
+    """One member that somebody has to look at: enqueue a job of this id on this queue."""
+
+    member: str
+    queue: str
+    job_id: str
 
 
 class Due(Part):
     """Setting due times and handing out what is due. Every method raises StoreUnreadable when Redis does not answer."""
 
-    def due_members(
-        self, *, limit: int = 100, members: Sequence[str] | None = None, queue_of: Callable[[str], str] = queue_of
-    ) -> list[str]:
+    def hand_out(self, *, limit: int = 100, members: Sequence[str] | None = None) -> list[Handed]:
         """Hand out what is due, the longest due first, or those of `members` that are.
 
-        Each one's due time moves 5 s on; those whose last job still waits in its queue are not returned.
+        Each one's due time moves 5 s on, so that whoever asks next does not get it, and a job that is lost is handed
+        out again. One whose last job still waits in its queue is not returned; where the rollback belongs to another
+        queue by now, that job is taken out and a new one handed out.
         """
-        if members is None:
-            _, *members = self._run("candidates", [keys.DUE], [limit])
-        if not members:
+        if members is not None and not members:
             return []
-        queues = [keys.queue(queue_of(member)) for member in members]
-        _, *handed = self._run("hand_out", [keys.DUE, keys.JOBS, *queues], [MOVE_ON_MS, *members])
-        return handed
+        names = [keys.DUE, keys.JOBS, keys.RECORD, keys.queue(""), keys.job("")]
+        wish = {"move_on_ms": MOVE_ON_MS, "queues": QUEUES, "nonce": uuid.uuid4().hex, "limit": limit}
+        _, *found = self._run("hand_out", names, [json.dumps(wish), *(members or ())])
+        return [Handed(*found[at : at + 3]) for at in range(0, len(found), 3)]
 
-    def handed(self, member: str, job_id: str) -> None:
-        """Remember the job that a member was handed to. Said before the job is enqueued, so that none is doubled."""
-        with readable():
-            self._redis.hset(keys.JOBS, member, job_id)
+    def due_members(self, *, limit: int = 100, members: Sequence[str] | None = None) -> list[str]:
+        """The members that `hand_out` hands out."""
+        return [handed.member for handed in self.hand_out(limit=limit, members=members)]
 
     def next_due(self) -> int | None:
         """The earliest due time in Redis ms; None when nothing is."""

@@ -13,6 +13,14 @@ class StoreUnaccepted(StoreUnreadable):
     """The store is empty, restored, or not the one this record was written in: an operator has to accept it."""
 
 
+class StoreFull(StoreUnreadable):
+    """Redis has no room left for a new rollback; those that run go on in the room that was kept for them."""
+
+
+class Locked(Exception):
+    """A person locked this service: no new rollback of it is taken, break glass aside."""
+
+
 class NoSuchRollback(Exception):
     """There is no rollback of this id."""
 

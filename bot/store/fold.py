@@ -69,5 +69,6 @@ def _fields(rollback: Rollback, *, body: str, at: int) -> JsonObject:
         "at": str(at),
         "digest": rollback.digest,
         "open": "1" if rollback.state in OPEN else "0",
+        "queue": rollback.queue,
         "body": body,
     }

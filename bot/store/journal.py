@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.events import GENESIS, Event, fits
+from bot.domain.audit import verify
+from bot.domain.events import Event
 from bot.store import keys
+from bot.store.errors import Conflict
 from bot.store.lua import Part
 
 
 class Journals(Part):
-    """Reading journals. Only a transition writes them."""
+    """Reading and trimming journals. Only a transition writes them."""
 
     def journal(self, rollback_id: str, *, after: int = 0) -> list[Event]:
         """The events whose number is above `after`, in order, unverified (see `broken_at`).
+
+        Of a trimmed journal (`Snapshot.trimmed`) only what the store still has: the beginning is in the archive.
 
         Raises:
             NoSuchRollback: there is none of this id.
@@ -23,15 +27,27 @@ class Journals(Part):
         _, *texts = self._run("journal", names, [after])
         return [Event.model_validate_json(text) for text in texts]
 
+    def trim(self, rollback_id: str, *, upto: int) -> int:
+        """Forget an ended rollback's events up to number `upto`, which the archive has; the last one always stays.
 
-def broken_at(events: Sequence[Event]) -> int | None:
+        Returns the number up to which it is trimmed now, which may be less than asked, or more.
+
+        Raises:
+            Conflict: it has not ended.
+            NoSuchRollback: there is none of this id.
+            StoreUnreadable: Redis does not answer.
+        """
+        names = [keys.EPOCH, keys.record(rollback_id), keys.journal(rollback_id)]
+        reply = self._run("trim", names, [upto])
+        if reply[0] == "open":
+            raise Conflict(f"{rollback_id} has not ended: its journal stays whole until it has.")
+        return int(reply[1])
+
+
+def broken_at(lines: Sequence[str]) -> int | None:
     """The number at which a whole journal stops being the one that was written; None when it holds.
 
-    An event is broken when its number does not follow, or its hash or the hash it carries is not what it should be.
+    `lines`: the events as they stand in the stream (`Store.chain`), because a hash is of what was written.
     """
-    prev = GENESIS
-    for place, event in enumerate(events, start=1):
-        if event.seq != place or event.prev != prev or not fits(event, prev=prev):
-            return place
-        prev = event.hash
-    return None
+    broken = verify(lines)
+    return None if broken is None else broken.seq

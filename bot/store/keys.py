@@ -7,6 +7,10 @@ from typing import Final
 PREFIX: Final = "rollback:"
 
 EPOCH: Final = PREFIX + "epoch"
+DISTRUSTED: Final = PREFIX + "distrusted"
+"""Hash: why, at (Redis ms), fence (the highest seen in production): why the epoch was taken away."""
+RESERVE: Final = PREFIX + "reserve"
+"""String of zeros: room that is given back when the store is full, so that running rollbacks can end."""
 IDS: Final = PREFIX + "ids"
 FENCE: Final = PREFIX + "fence"
 DUE: Final = PREFIX + "due"
@@ -18,7 +22,10 @@ RECORD: Final = PREFIX + "record:"
 
 
 def record(rollback_id: str) -> str:
-    """Hash: state, head, seq, at, digest, body (Rollback as JSON), open ("1" or "0"), epoch."""
+    """Hash: state, head, seq, at, digest, body (Rollback as JSON), open ("1" or "0"), epoch, queue, and trimmed.
+
+    `queue`: the RQ queue that carries it on; `trimmed`: the number up to which its journal is kept elsewhere only.
+    """
     return RECORD + rollback_id
 
 
@@ -53,6 +60,16 @@ def of(service: str) -> str:
     return f"{PREFIX}of:{service}"
 
 
+def standing(service: str) -> str:
+    """Hash: head, seq, body (Standing as JSON), locked_until (Redis ms; "" no lock, "0" no end)."""
+    return f"{PREFIX}standing:{service}"
+
+
+def ledger(service: str) -> str:
+    """Stream: what people and rollbacks decided about a service, one entry an event, as in a journal."""
+    return f"{PREFIX}ledger:{service}"
+
+
 def note(name: str) -> str:
     """Hash: value (JSON), version."""
     return f"{PREFIX}note:{name}"
@@ -63,9 +80,24 @@ def mutex(name: str) -> str:
     return f"{PREFIX}mutex:{name}"
 
 
+def bucket(system: str, name: str) -> str:
+    """String with an expiry: a bucket as JSON: tokens, at (Redis ms), and who waits until when."""
+    return f"{PREFIX}bucket:{system}:{name}"
+
+
+def breaker(system: str) -> str:
+    """String with an expiry: as JSON, the calls in a row without an answer, and until when (Redis ms) all wait."""
+    return f"{PREFIX}breaker:{system}"
+
+
 def queue(name: str) -> str:
     """RQ's own list of a queue's waiting job ids (rq.Queue.redis_queue_namespace_prefix)."""
     return f"rq:queue:{name}"
+
+
+def job(job_id: str) -> str:
+    """RQ's own hash of a job (rq.job.Job.redis_job_namespace_prefix)."""
+    return f"rq:job:{job_id}"
 
 
 def advance(rollback_id: str) -> str:
@@ -76,3 +108,7 @@ def advance(rollback_id: str) -> str:
 def narrate(rollback_id: str) -> str:
     """The member of `due` that says: the narrator should make Slack equal to this journal."""
     return f"narrate:{rollback_id}"
+
+
+SWEEP: Final = "archive:all"
+"""The member of `due` that says: somebody should keep what has ended outside Redis, and trim what is old."""

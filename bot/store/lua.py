@@ -6,16 +6,29 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
-from typing import TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 from redis import Redis
 from redis.commands.core import Script
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, RedisError
 
-from bot.store.errors import Conflict, LeaseLost, NoSuchRollback, StoreUnaccepted, StoreUnreadable, TooLate
+from bot.store import keys as names
+from bot.store.errors import (
+    Conflict,
+    LeaseLost,
+    Locked,
+    NoSuchRollback,
+    StoreFull,
+    StoreUnaccepted,
+    StoreUnreadable,
+    TooLate,
+)
 
 Wake: TypeAlias = Callable[[Sequence[str]], object]
 """Called after a write with the members of `due` that it made due at once."""
+
+Scripts: TypeAlias = Callable[[str], str]
+"""The text of a script by its name."""
 
 
 @cache
@@ -31,6 +44,8 @@ def readable() -> Iterator[None]:
     """Turn whatever Redis or the way to it says into `StoreUnreadable`."""
     try:
         yield
+    except OutOfMemoryError as error:
+        raise StoreFull(_FULL) from error
     except RedisError as error:
         raise StoreUnreadable(
             f"I cannot read my own records (Redis): {error}. Nothing new is started until it answers; "
@@ -38,26 +53,49 @@ def readable() -> Iterator[None]:
         ) from error
 
 
-class Part:
-    """What each noun of the store is built on: a client whose replies are text, and its scripts."""
+_FULL: Final = (
+    "Redis is full (maxmemory): no new rollback is taken, those that run go on in the room kept for them. "
+    "Nothing was written; give the Redis of REDIS_URL more memory, or remove what does not belong there."
+)
 
-    def __init__(self, redis: Redis, *, wake: Wake | None = None) -> None:
+
+class Part:
+    """What each noun of the store is built on: a client whose replies are text, and its scripts.
+
+    `scripts` gives their texts; the product has one source of them.
+    """
+
+    def __init__(self, redis: Redis, *, wake: Wake | None = None, scripts: Scripts = source) -> None:
         self._redis = redis
         self._wake = wake
+        self._source = scripts
         self._scripts: dict[str, Script] = {}
 
     def _run(self, name: str, keys: Sequence[str], args: Sequence[str | int] = ()) -> list[str]:
         """Run a script and return what it answers: a tag, then its figures.
 
         Raises:
-            StoreUnreadable, StoreUnaccepted, NoSuchRollback, Conflict, LeaseLost, TooLate: as the tag says.
+            StoreUnreadable, StoreFull, StoreUnaccepted, NoSuchRollback, Conflict, LeaseLost, TooLate, Locked: as the
+                tag says.
         """
         if name not in self._scripts:
-            self._scripts[name] = self._redis.register_script(source(name))
+            self._scripts[name] = self._redis.register_script(self._source(name))
         with readable():
             reply = cast("list[str]", self._scripts[name](keys=keys, args=args))
+        if reply == ["unaccepted", "missing"]:
+            raise self._unaccepted()
         _refuse(reply)
         return reply
+
+    def _unaccepted(self) -> StoreUnaccepted:
+        """What to raise where there is no epoch: with the reason, where somebody wrote one down."""
+        with readable():
+            why = self._redis.hget(names.DISTRUSTED, "why")
+        said = str(why) if why else "it is new, was emptied or was failed over"
+        return StoreUnaccepted(
+            f"The store carries no epoch: {said}. Nothing is started until an operator accepts it "
+            "(`rollbackctl store accept`)."
+        )
 
     def _woken(self, members: Sequence[str]) -> None:
         if self._wake and members:
@@ -66,11 +104,6 @@ class Part:
 
 def _refuse(reply: list[str]) -> None:
     match reply:
-        case ["unaccepted", "missing"]:
-            raise StoreUnaccepted(
-                "The store carries no epoch: it is new, was emptied or was failed over. "
-                "Nothing is started until an operator accepts it."
-            )
         case ["unaccepted", *_]:
             raise StoreUnaccepted(
                 "The store was accepted anew after this rollback was written: its record may be older than what was "
@@ -82,6 +115,10 @@ def _refuse(reply: list[str]) -> None:
             raise Conflict("It has moved since it was loaded: load again and decide again.")
         case ["lease-lost"]:
             raise LeaseLost("The lease ran out or somebody else has it: stop, whoever has it goes on.")
+        case ["locked"]:
+            raise Locked("Somebody locked this service: nothing was stored.")
+        case ["full"]:
+            raise StoreFull(_FULL)
         case ["too-late", now]:
             raise TooLate(f"It is {now} by Redis' clock, later than this was allowed.")
         case ["wrong-kind", key, found, want]:

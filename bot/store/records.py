@@ -14,10 +14,14 @@ _EVERYTHING = 1_000_000
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A rollback as it stood at `now` (Redis ms, never before its last event)."""
+    """A rollback as it stood at `now` (Redis ms, never before its last event).
+
+    `trimmed`: its journal up to this event number is kept in the archive only; 0: all of it is in the store.
+    """
 
     rollback: Rollback
     now: int
+    trimmed: int = 0
     taken: float = field(default_factory=time.monotonic)
 
     def clock(self) -> int:
@@ -38,18 +42,31 @@ class Records(Part):
         Raises:
             NoSuchRollback: there is none of this id.
         """
-        _, now, body = self._run("load", [keys.EPOCH, keys.record(rollback_id)])
-        return Snapshot(rollback=Rollback.model_validate_json(body), now=int(now))
+        _, now, body, trimmed = self._run("load", [keys.EPOCH, keys.record(rollback_id)])
+        return Snapshot(rollback=Rollback.model_validate_json(body), now=int(now), trimmed=int(trimmed))
 
     def open_rollbacks(self, service: str | None = None) -> list[Rollback]:
         """The rollbacks that have not ended, of one service or of all, the oldest first."""
-        _, *bodies = self._run("list", [keys.EPOCH, keys.OPEN], [keys.RECORD, _EVERYTHING])
+        found = self._open(strays=False)
+        return [rollback for rollback in found if service in (None, rollback.request.service)]
+
+    def strays(self) -> list[Rollback]:
+        """The open rollbacks of an earlier epoch, the oldest first: nobody carries them on until they are adopted."""
+        return self._open(strays=True)
+
+    def _open(self, *, strays: bool) -> list[Rollback]:
+        _, *bodies = self._run("list", [keys.EPOCH, keys.OPEN], [keys.RECORD, _EVERYTHING, int(strays)])
         found = [Rollback.model_validate_json(body) for body in bodies]
-        chosen = [rollback for rollback in found if service in (None, rollback.request.service)]
-        return sorted(chosen, key=lambda rollback: (rollback.requested_at, rollback.id))
+        return sorted(found, key=lambda rollback: (rollback.requested_at, rollback.id))
 
     def recent(self, service: str | None, limit: int) -> list[Rollback]:
         """The newest `limit` rollbacks, of one service or of all, the newest first."""
         index = keys.ALL if service is None else keys.of(service)
-        _, *bodies = self._run("list", [keys.EPOCH, index], [keys.RECORD, limit])
+        _, *bodies = self._run("list", [keys.EPOCH, index], [keys.RECORD, limit, 0])
         return [Rollback.model_validate_json(body) for body in bodies]
+
+    def past(self, service: str | None, *, since: int, limit: int) -> tuple[list[Rollback], int]:
+        """The newest `limit` rollbacks asked for since then (Redis ms), the newest first, and how many there are."""
+        index = keys.ALL if service is None else keys.of(service)
+        _, total, *bodies = self._run("past", [keys.EPOCH, index], [keys.RECORD, limit, since])
+        return [Rollback.model_validate_json(body) for body in bodies], int(total)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.events import Kind, NewEvent
 from bot.domain.model import JsonObject
 from bot.domain.rollback import IllegalMove, Request, Rollback
 from bot.store import keys
-from bot.store.errors import Busy, Conflict, QuorumMissing, StoreUnreadable
+from bot.store.errors import Busy, Conflict, QuorumMissing, StoreFull, StoreUnreadable
 from bot.store.fold import Folded, fold
 from bot.store.leases import Lease
 from bot.store.lua import readable
 from bot.store.records import Records, Snapshot
+from bot.store.reserve import Reserves
 
 ANSWER_MS: Final = 24 * 3600 * 1000
 """How long a command id is remembered."""
@@ -24,13 +27,32 @@ DRIFT_MS: Final = 2_000
 
 _TRIES: Final = 4
 
+_FIRST: Final = (keys.advance(""), keys.narrate(""))
+"""The kinds of member that a new rollback makes due at once."""
 
-class Transitions(Records):
+
+@dataclass(frozen=True)
+class Move:
+    """One transition as it was asked for: `guards` is what the script checks beside the head."""
+
+    before: Rollback
+    events: Sequence[NewEvent]
+    command_id: str
+    guards: JsonObject
+    due: dict[str, int | None]
+    release: bool = False
+    quorum: tuple[str, int] | None = None
+
+
+class Transitions(Records, Reserves):
     """Asking for a rollback and moving it. Every method raises StoreUnreadable and StoreUnaccepted."""
 
+    _seen: tuple[int, float] | None = None
+    """Redis' time in ms as last heard, and the monotonic clock then: a request is stored without asking for it."""
+
     def new_id(self) -> str:
-        """The next id: "rb-1001" is the first."""
-        _, _, number = self._run("allot", [keys.EPOCH, keys.IDS], ["1"])
+        """The next id, for a rollback that is named before it is stored: "rb-1001" is the first of all."""
+        _, number = self._run("allot", [keys.EPOCH, keys.IDS])
         return f"rb-{number}"
 
     def create(self, request: Request, *, command_id: str, rollback_id: str | None = None) -> tuple[Rollback, bool]:
@@ -40,35 +62,46 @@ class Transitions(Records):
 
         Raises:
             Conflict: `rollback_id` is taken.
+            Locked: somebody locked the service, and this is no break glass.
+            StoreFull: there is no room for a new rollback.
         """
-        names = [keys.EPOCH, keys.IDS, keys.command(command_id)]
-        match self._run("allot", names, ["0" if rollback_id else "1"]):
-            case ["again", answer]:
-                return self.load(json.loads(answer)["rollback"]).rollback, False
-            case [_, now, number]:
-                return self._create(request, command_id, rollback_id or f"rb-{number}", int(now))
-            case reply:
-                raise StoreUnreadable(f"a script answered {reply}")
-
-    def _create(self, request: Request, command_id: str, rollback_id: str, now: int) -> tuple[Rollback, bool]:
-        asked = NewEvent(kind=Kind.REQUESTED, by=request.by, data={"request": request.model_dump(mode="json")})
-        due: dict[str, int | None] = {keys.advance(rollback_id): 0, keys.narrate(rollback_id): 0}
         names = [
-            *(keys.EPOCH, keys.command(command_id), keys.record(rollback_id), keys.journal(rollback_id), keys.DUE),
-            *(keys.JOBS, keys.OPEN, keys.of(request.service), keys.ALL),
+            *(keys.EPOCH, keys.command(command_id), keys.IDS, keys.RESERVE, keys.standing(request.service), keys.DUE),
+            *(keys.JOBS, keys.OPEN, keys.of(request.service), keys.ALL, keys.record(""), keys.journal("")),
         ]
         for _ in range(_TRIES):
-            folded = fold(None, [asked], rollback_id=rollback_id, at=now)
-            wish = {**_wish(folded, at=now, due=due), "event": folded.events[0][1]}
-            match self._run("create", names, [json.dumps(wish)]):
-                case ["ok"]:
-                    self._woken(list(due))
-                    return folded.rollback, True
+            folded, wish = _asked(request, rollback_id=rollback_id, at=self._clock())
+            match self._create(names, wish):
+                case ["ok", stored_as, now]:
+                    self._heard(now)
+                    self._woken([kind + stored_as for kind in _FIRST])
+                    return folded.rollback.model_copy(update={"id": stored_as}), True
                 case ["again", answer]:
                     return self.load(json.loads(answer)["rollback"]).rollback, False
-                case ["clock", moved]:
-                    now = int(moved)
+                case ["clock", now]:
+                    self._heard(now)
+                case reply:
+                    raise StoreUnreadable(f"a script answered {reply}")
         raise StoreUnreadable(_NO_CLOCK)
+
+    def _create(self, names: Sequence[str], wish: JsonObject) -> list[str]:
+        try:
+            return self._run("create", names, [json.dumps(wish)])
+        except StoreFull:
+            self.give_reserve_back()  # What runs needs the room now.
+            raise
+
+    def _clock(self) -> int:
+        """Redis time in ms, by the monotonic clock since it was last heard; the script says when that is off."""
+        if self._seen is None:
+            with readable():
+                seconds, micros = self._redis.time()
+            self._heard(seconds * 1000 + micros // 1000)
+        now, heard = self._seen or (0, 0.0)
+        return now + int((time.monotonic() - heard) * 1000)
+
+    def _heard(self, now: str | int) -> None:
+        self._seen = int(now), time.monotonic()
 
     def transition(
         self,
@@ -102,29 +135,33 @@ class Transitions(Records):
         guards = _guards(
             lease=lease, not_after=not_after, approve=approve, quorum=quorum, counting=counting, reserve=reserve
         )
-        before, wanted = snapshot.rollback, {**(due or {}), keys.narrate(snapshot.rollback.id): 0}
-        at = snapshot.clock()
+        move = Move(snapshot.rollback, events, command_id, guards, dict(due or {}), release=release, quorum=quorum)
+        return self._moved(move, at=snapshot.clock())
+
+    def _moved(self, move: Move, *, at: int) -> Rollback:
+        before = move.before
+        due = {**move.due, keys.narrate(before.id): 0}
         for _ in range(_TRIES):
             try:
-                folded = fold(before, events, rollback_id=before.id, at=at)
+                folded = fold(before, move.events, rollback_id=before.id, at=at)
             except IllegalMove:
-                done = self.answered(command_id)
+                done = self.answered(move.command_id)
                 if done is None:
                     raise
                 _same(done, before.id)
                 return self.load(before.id).rollback
-            if quorum and quorum[0] != folded.rollback.digest:
-                raise QuorumMissing(have=0, need=quorum[1])
-            wish = {**_wish(folded, at=at, due=wanted), **guards, "head": before.head, "events": folded.events}
-            wish["release"] = release or not folded.open
-            match self._run("transition", _names(before.id, command_id), [json.dumps(wish)]):
+            if move.quorum and move.quorum[0] != folded.rollback.digest:
+                raise QuorumMissing(have=0, need=move.quorum[1])
+            wish = {**_wish(folded, at=at, due=due), **move.guards, "head": before.head, "events": folded.events}
+            wish["release"] = move.release or not folded.open
+            match self._run("transition", _names(before.id, move.command_id), [json.dumps(wish)]):
                 case ["ok"]:
-                    self._woken([member for member, when in wanted.items() if when is not None and when <= at])
+                    self._woken([member for member, when in due.items() if when is not None and when <= at])
                     return folded.rollback
                 case ["clock", now]:
                     at = int(now)
                 case reply:
-                    return self._settled(reply, before.id, need=quorum[1] if quorum else 0)
+                    return self._settled(reply, before.id, need=move.quorum[1] if move.quorum else 0)
         raise StoreUnreadable(_NO_CLOCK)
 
     def _settled(self, reply: list[str], rollback_id: str, *, need: int) -> Rollback:
@@ -169,6 +206,27 @@ def _wish(folded: Folded, *, at: int, due: Mapping[str, int | None]) -> dict[str
         "answer": folded.answer(),
         "answer_ms": ANSWER_MS,
         "due": [(member, -1 if when is None else max(0, when)) for member, when in due.items()],
+    }
+
+
+def _asked(request: Request, *, rollback_id: str | None, at: int) -> tuple[Folded, JsonObject]:
+    """A new rollback without its id, and what the script is told. The id is in no hash: the script gives it."""
+    event = NewEvent(kind=Kind.REQUESTED, by=request.by, data={"request": request.model_dump(mode="json")})
+    folded = fold(None, [event], rollback_id="", at=at)
+    fields = {**folded.fields}
+    body = str(fields.pop("body"))
+    return folded, {
+        "id": rollback_id or "",
+        "at": at,
+        "drift_ms": DRIFT_MS,
+        "next": fields,
+        "body": body.removeprefix('{"id":""'),
+        "event": folded.events[0][1],
+        "head": folded.rollback.head,
+        "answer_ms": ANSWER_MS,
+        "due": list(_FIRST),
+        # One that takes a superseded one's place was asked for before the lock, and is as little stopped by it.
+        "break_glass": request.break_glass or rollback_id is not None,
     }
 
 

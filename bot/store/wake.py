@@ -2,88 +2,113 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol
 
 import structlog
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
 from bot.store.connection import connect
-from bot.store.due import queue_of
+from bot.store.due import Handed
 from bot.store.errors import StoreUnreadable
-from bot.store.lua import Wake
+from bot.store.lua import Scripts, Wake, source
 from bot.store.store import Store
 
-_FUNCTIONS: Final = {
+FUNCTIONS: Final[Mapping[str, str]] = {
     "advance": "jobs.tasks.advance",
     "narrate": "jobs.tasks.narrate",
     "directory": "jobs.tasks.refresh_directory",
+    "archive": "jobs.tasks.archive_old",
 }
+"""The task of each kind of member."""
+
+_OF_ALL: Final = frozenset({"directory", "archive"})
+"""Members that stand for a job without an argument."""
 
 log = structlog.get_logger(__name__)
 
 
 class Hands(Protocol):
-    """Who knows what is due, and remembers what was handed out."""
+    """Who knows what is due, remembers what was handed out, and keeps room for it."""
 
-    def due_members(self, *, limit: int = 100, members: Sequence[str] | None = None) -> list[str]:
+    def hand_out(self, *, limit: int = 100, members: Sequence[str] | None = None) -> list[Handed]:
         """Hand out what is due."""
 
-    def handed(self, member: str, job_id: str) -> None:
-        """Remember the job."""
+    def give_reserve_back(self) -> bool:
+        """Make room in a store that is full."""
 
 
 class Waker:
     """Enqueues one RQ job for each member that is due. `redis`: a client with bytes replies, as RQ needs it.
 
-    Jobs get fresh ids, no time limit, no retry, and leave nothing behind: a lost or doubled one changes nothing.
+    Jobs get fresh ids, no time limit, no retry, and leave nothing behind: a lost or doubled one changes nothing. Two
+    round trips, however many members there are.
     """
 
     def __init__(self, redis: Redis, store: Hands) -> None:
         self._store = store
-        self._queues = {
-            name: Queue(name, connection=redis, serializer=JSONSerializer) for name in ("rollbacks", "slack")
-        }
+        self._redis = redis
+        self._queues: dict[str, Queue] = {}
 
     def __call__(self, members: Sequence[str] | None = None) -> list[str]:
         """Enqueue those of `members` that are due, or all that is due; returns what was enqueued.
 
         Raises nothing when Redis fails on the way: what was not enqueued comes due again 5 s later.
         """
-        enqueued: list[str] = []
         try:
-            for member in self._store.due_members(members=members):
-                self._enqueue(member)
-                enqueued.append(member)
+            handed = self._store.hand_out(members=members)
+            if handed:
+                self._enqueue(handed)
         except (RedisError, StoreUnreadable) as error:
             log.warning("waking failed; due times bring it again", members=members, error=str(error))
-        return enqueued
+            return []
+        return [one.member for one in handed]
 
-    def _enqueue(self, member: str) -> None:
-        kind, _, name = member.partition(":")
-        job_id = str(uuid.uuid4())
-        self._store.handed(member, job_id)
-        self._queues[queue_of(member)].enqueue_call(
-            _FUNCTIONS[kind],
-            args=() if kind == "directory" else (name,),
-            timeout=-1,
-            result_ttl=0,
-            failure_ttl=0,
-            job_id=job_id,
-        )
+    def _enqueue(self, handed: Sequence[Handed]) -> None:
+        try:
+            self._put(handed)
+        except OutOfMemoryError:
+            if not self._store.give_reserve_back():
+                raise
+            self._put(handed)
+
+    def _put(self, handed: Sequence[Handed]) -> None:
+        """All in one transaction: none is enqueued where one cannot be."""
+        with self._redis.pipeline() as pipeline:
+            for one in handed:
+                kind, _, name = one.member.partition(":")
+                job = Queue.prepare_data(
+                    FUNCTIONS[kind],
+                    args=() if kind in _OF_ALL else (name,),
+                    timeout=-1,
+                    result_ttl=0,
+                    failure_ttl=0,
+                    job_id=one.job_id,
+                )
+                self._queue(one.queue).enqueue_many([job], pipeline=pipeline)
+            pipeline.execute()
+
+    def _queue(self, name: str) -> Queue:
+        if name not in self._queues:
+            self._queues[name] = Queue(name, connection=self._redis, serializer=JSONSerializer)
+        return self._queues[name]
 
 
 def waking_store(
-    url: str, *, timeout_s: float = 1.0, retries: int = 2, through: Callable[[Wake], Wake] = lambda wake: wake
+    url: str,
+    *,
+    timeout_s: float = 1.0,
+    retries: int = 2,
+    through: Callable[[Wake], Wake] = lambda wake: wake,
+    scripts: Scripts = source,
 ) -> Store:
     """A store on the Redis of `url` that wakes the workers by itself. `timeout_s`, `retries`: as for `connect`.
 
-    `through` wraps the waking, for a process that may not wait until somebody was woken.
+    `through` wraps the waking, for a process that may not wait until somebody was woken. `scripts`: as for `Store`.
     """
     redis = connect(url, timeout_s=timeout_s, retries=retries)
-    waker = Waker(connect(url, timeout_s=timeout_s, retries=retries, text=False), Store(redis))
-    return Store(redis, wake=through(waker))
+    waker = Waker(connect(url, timeout_s=timeout_s, retries=retries, text=False), Store(redis, scripts=scripts))
+    return Store(redis, wake=through(waker), scripts=scripts)

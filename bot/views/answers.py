@@ -10,7 +10,8 @@ from bot.domain.model import JsonObject
 from bot.domain.plan import Plan
 from bot.domain.refusal import Refusal
 from bot.domain.rollback import ENDED_AFTER_WORK, Request, Rollback, State
-from bot.views import blocks, buttons, card_plan, card_steps, refusals, words
+from bot.domain.standing import Standing
+from bot.views import blocks, buttons, card_plan, card_steps, locks, refusals, words
 from bot.views import text as texts
 from bot.views.buttons import Action, button, command_of
 from bot.views.card import card
@@ -74,9 +75,18 @@ def report(rollback: Rollback, *, link: str, language: str = words.FALLBACK) -> 
     return _said(spoken("answer.report.none", id=rollback.id, state=spoken(f"refusal.state.{rollback.state}")))
 
 
-def status(rollbacks: Sequence[Rollback], *, now: int, language: str = words.FALLBACK) -> Message:
-    """Where rollbacks stand: one as its card without buttons, several as a row each."""
+def status(
+    rollbacks: Sequence[Rollback], *, now: int, standings: Sequence[Standing] = (), language: str = words.FALLBACK
+) -> Message:
+    """Where rollbacks stand: one as its card without buttons, several as a row each; then locks and deploy holds."""
     spoken = words.get(language)
+    stands = [(one.service, locks.standing_line(spoken, one, now=now)) for one in standings]
+    below = [spoken("answer.status.standing", service=buttons.name(name), stands=line) for name, line in stands if line]
+    shown = _status(spoken, rollbacks, now=now, language=language)
+    return Message(shown.text, (*shown.blocks, *(blocks.section(line) for line in below[:STATUS_ROWS])))
+
+
+def _status(spoken: Words, rollbacks: Sequence[Rollback], *, now: int, language: str) -> Message:
     if not rollbacks:
         return _said(spoken("answer.status.none"))
     if len(rollbacks) == 1:

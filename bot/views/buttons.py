@@ -67,6 +67,8 @@ def command_of(request: Request) -> str:
     if request.version:
         parts.append(f"to={request.version}")
     parts += [f"{name}={'yes' if given is True else given}" for name, given in sorted(request.options.items()) if given]
+    if request.break_glass:
+        parts.append("break-glass=yes")
     if request.reason_code or request.reason:
         parts.append(f"reason={' '.join(part for part in (request.reason_code, request.reason) if part)}")
     return cut_to(" ".join(parts))

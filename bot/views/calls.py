@@ -12,9 +12,10 @@ from bot.views import buttons, halts, moves, words
 from bot.views.card_slots import actor, counted, need, place, rate, service, strategy, versions
 from bot.views.card_working import step_number
 from bot.views.standing import of_rollback
-from bot.views.text import NOTHING, Safe, escape, join, link
+from bot.views.text import NOTHING, Safe, escape, join, link, quoted
 from bot.views.words import Words
 
+REASON_LIMIT = 200
 WITHOUT_WORK = (State.REJECTED, State.EXPIRED, State.SUPERSEDED)
 
 
@@ -50,13 +51,18 @@ def calls(
     now: int,
     language: str = words.FALLBACK,
     listed: Sequence[Person] = (),
+    ordinary_id: str = "",
 ) -> tuple[Call, ...]:
     """The calls that the present state wants. `group_id`: the user group's id (S…); without one, `listed` people.
+
+    `ordinary_id`: where the glass was broken, the id of the group that would else have approved: it is called too.
 
     `now` (Redis ms): a call for approval after its expiry is no longer made.
     """
     scene = _Scene(words.get(language), rollback, link(card_link, rollback.id))
     group = _mention_group(rollback, group_id, listed)
+    if rollback.request.break_glass:
+        group = join(" ", (_mention_group(rollback, group_id, ()), _ordinary(ordinary_id, listed)))
     match rollback.state:
         case State.PLANNED if now < (rollback.expires_at or 0):
             return (_group_call(scene, "approval", group, _approval),)
@@ -109,6 +115,13 @@ def _mention_group(rollback: Rollback, group_id: str, listed: Sequence[Person]) 
     return escape(rollback.policy.group if rollback.policy else "")
 
 
+def _ordinary(group_id: str, listed: Sequence[Person]) -> Safe:
+    """The approvers of every other day; nobody where their group was never read."""
+    if group_id.startswith("S") and group_id.isalnum() and group_id.isascii():
+        return Safe(f"<!subteam^{group_id}>")
+    return join(" ", (mention_of(person) for person in listed))
+
+
 def _answerable(rollback: Rollback) -> tuple[Person, ...]:
     """The requester and those who approved, each once."""
     people = {person.key: person for person in (rollback.request.by, *(a.person for a in rollback.approvals))}
@@ -132,6 +145,13 @@ def _common(scene: _Scene) -> dict[str, object]:
 def _approval(scene: _Scene) -> Safe:
     rollback, spoken = scene.rollback, scene.words
     until = spoken.minute(rollback.expires_at)
+    if rollback.request.break_glass and rollback.policy is not None:
+        told = {
+            "group": buttons.name(rollback.policy.group),
+            "who": spoken.who(rollback.request.by),
+            "reason": quoted(rollback.request.reason, limit=REASON_LIMIT),
+        }
+        return spoken("call.approval.break-glass", **_common(scene), **told, until=until, rate=rate(spoken, rollback))
     return spoken("call.approval", **_common(scene), until=until, rate=rate(spoken, rollback))
 
 

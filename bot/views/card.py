@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.domain.rollback import Rollback, State
-from bot.views import blocks, card_buttons, card_small, words
+from bot.domain.standing import Standing
+from bot.views import blocks, break_glass, card_buttons, card_small, words
 from bot.views.card_asking import approved, expired, planned, refused, rejected, requested, superseded
 from bot.views.card_ending import aborted, failed, succeeded, unverified
 from bot.views.card_slots import Moment, Slots
@@ -42,13 +43,14 @@ def card(
     language: str = words.FALLBACK,
     ahead: int = 0,
     successor_link: str = "",
+    standing: Standing | None = None,
 ) -> Message:
     """The card of a rollback as it stands at `now` (Redis ms).
 
     `ahead`: rollbacks that wait for a worker before this one. `successor_link`: the card of the
-    plan that replaced this one. Metadata is the narrator's.
+    plan that replaced this one. `standing`: what stands about its service. Metadata is the narrator's.
     """
-    moment = Moment(words.get(language), now=now, ahead=ahead, successor_link=successor_link)
+    moment = Moment(words.get(language), now=now, ahead=ahead, successor_link=successor_link, standing=standing)
     slots = _STATES[rollback.state](rollback, moment)
     steps = blocks.section(slots.steps, limit=STEPS_LIMIT) if slots.steps else None
     notes = blocks.section(slots.notes, limit=BODY_LIMIT) if slots.notes else None
@@ -56,7 +58,7 @@ def card(
     people = card_small.people(rollback, moment)
     made = blocks.present(
         (
-            blocks.header(slots.headline),
+            blocks.header(break_glass.headline(rollback, moment, slots.headline)),
             blocks.section(slots.body, limit=BODY_LIMIT) if slots.body else None,
             *middle,
             blocks.context(*people) if people else None,
@@ -64,4 +66,5 @@ def card(
             blocks.context(*card_small.names(rollback, moment, catalog_revision=catalog_revision)),
         )
     )
-    return Message(cut_end(slots.text, limit=TEXT_LIMIT), made)
+    text = break_glass.headline(rollback, moment, slots.text)
+    return Message(cut_end(text, limit=TEXT_LIMIT), made)

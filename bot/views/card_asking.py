@@ -7,6 +7,7 @@ from bot.domain.refusal import Refusal
 from bot.domain.rollback import Rollback
 from bot.views import card_plan, card_steps, moves, refusals
 from bot.views.card_slots import Moment, Slots, actor, counted, need, place, rate, reason, service, strategy, versions
+from bot.views.figures import Figures
 from bot.views.text import Safe, join, quoted
 from bot.views.words import Words
 
@@ -156,6 +157,8 @@ def _refusal(words: Words, refusal: Refusal, figures: dict[str, object]) -> tupl
 
 def _successor(words: Words, rollback: Rollback, moment: Moment) -> Safe:
     successor = rollback.last.get("successor")
+    if successor == "":
+        return words("card.restless", n=Figures(rollback.last).number("in_a_row"), what=moves.what(words, rollback))
     if not isinstance(successor, str) or not successor:
         return Safe()
     link = Safe(f"<{moment.successor_link}|{successor}>") if moment.successor_link else words("card.id", id=successor)

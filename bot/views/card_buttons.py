@@ -30,14 +30,15 @@ _BY_STATE: dict[State, tuple[Action, ...]] = {
 }
 
 
-def offered(rollback: Rollback) -> tuple[Action, ...]:
-    """The buttons that this rollback's card has now."""
-    return tuple(action for action in _BY_STATE[rollback.state] if _applies(rollback, action))
+def offered(rollback: Rollback, now: int = 0) -> tuple[Action, ...]:
+    """The buttons that this rollback's card has at `now` (Redis ms): once its approvals lapsed nobody carries it on."""
+    gone = (A.RETRY, A.SKIP) if halts.lapsed(rollback, now) else ()
+    return tuple(a for a in _BY_STATE[rollback.state] if a not in gone and _applies(rollback, a))
 
 
 def row(rollback: Rollback, moment: Moment) -> JsonObject | None:
     """The row of buttons; its block id is new at each event, so that an old click is told from a new one."""
-    made = [_made(moment.words, rollback, action) for action in offered(rollback)]
+    made = [_made(moment.words, rollback, action) for action in offered(rollback, moment.now)]
     return blocks.actions(made, block_id=f"act:{rollback.id}:{rollback.seq}") if made else None
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.domain.people import Person
 from bot.domain.plan import Plan
 from bot.domain.rollback import Rollback
+from bot.domain.standing import Standing
 from bot.views import buttons
 from bot.views.figures import Figures, of, shown
 from bot.views.text import NOTHING, Safe, join, quoted
@@ -24,6 +25,7 @@ class Moment:
     now: int
     ahead: int = 0
     successor_link: str = ""
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def actor(rollback: Rollback) -> Person | None:
     by = of(rollback.last.get("by"))
     team, who = by.text("team"), by.text("id")
     if team and who:
-        return Person(team=team, id=who, name=by.text("name") or "")
+        return Person(team=team, id=who, name=by.text("name") or "", via=by.text("via") or "")
     return rollback.abort_by
 
 

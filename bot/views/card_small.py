@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.domain.rollback import Rollback, State
-from bot.views import buttons
+from bot.domain.rollback import OPEN, Rollback, State
+from bot.views import break_glass, buttons, locks
 from bot.views.card_slots import DOT, Moment, counted, reason
 from bot.views.text import Safe, escape, join
 from bot.views.words import Words
@@ -14,11 +14,15 @@ def people(rollback: Rollback, moment: Moment) -> tuple[Safe, ...]:
     words = moment.words
     match rollback.state:
         case State.PLANNED:
-            return (asked(words, rollback), waiting_for(words, rollback))
+            waiting, role = waiting_for(words, rollback), break_glass.role(words, rollback)
+            return (asked(words, rollback), join(DOT, (waiting, role)))
         case State.APPROVED:
-            return (asked(words, rollback), approvals(words, rollback))
+            return (asked(words, rollback), join(DOT, (approvals(words, rollback), break_glass.role(words, rollback))))
         case State.RUNNING | State.HALTED | State.SUCCEEDED | State.UNVERIFIED | State.FAILED:
-            return (words("card.approvers", who=approvers(words, rollback)),)
+            who = words("card.approvers", who=approvers(words, rollback))
+            if not rollback.request.break_glass:
+                return (who,)
+            return (asked(words, rollback), join(DOT, (who, break_glass.role(words, rollback))))
         case _:
             return (asked(words, rollback),)
 
@@ -70,4 +74,16 @@ def names(rollback: Rollback, moment: Moment, *, catalog_revision: str) -> tuple
     parts.append(words("card.catalog", revision=escape(catalog_revision)))
     if rollback.request.replaces:
         parts.append(words("card.replaces", id=escape(rollback.request.replaces)))
+    parts += _stands(rollback, moment)
     return (join(DOT, parts),)
+
+
+def _stands(rollback: Rollback, moment: Moment) -> tuple[Safe, ...]:
+    """The lock on the service while this is open; afterwards the deploy hold that it set, as long as it stands."""
+    standing = moment.standing
+    if standing is None:
+        return ()
+    if rollback.state in OPEN:
+        return (locks.lock_line(moment.words, standing, now=moment.now),)
+    mine = standing.hold is not None and standing.hold.rollback_id == rollback.id
+    return (locks.hold_line(moment.words, standing),) if mine else ()

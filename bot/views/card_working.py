@@ -41,7 +41,7 @@ def halted(rollback: Rollback, moment: Moment) -> Slots:
     text = words(
         f"card.text.halted{tail}",
         **figures,
-        choices=halts.choices(words, rollback),
+        choices=halts.choices(words, rollback, moment.now),
         service=service(rollback),
         strategy=strategy(words, rollback.request.strategy),
         traffic=halts.traffic(words, rollback),
@@ -51,7 +51,7 @@ def halted(rollback: Rollback, moment: Moment) -> Slots:
         headline=words(f"card.b1.halted{tail}", **figures),
         text=text,
         body=_halted_body(words, rollback, why),
-        notes=_choices(words, rollback),
+        notes=_choices(words, rollback, moment.now),
         notes_first=True,
         steps=card_steps.rows(words, plan, rollback.steps) if plan else Safe(),
     )
@@ -151,7 +151,11 @@ def _halted_body(words: Words, rollback: Rollback, why: Safe) -> Safe:
     return join("\n", (words("card.why", why=sentence), words("card.production", state=join(DOT, (state, at)))))
 
 
-def _choices(words: Words, rollback: Rollback) -> Safe:
+def _choices(words: Words, rollback: Rollback, now: int) -> Safe:
+    abort = words("card.choose.abort", left=_abort_leaves(words, rollback))
+    put_back = production.put_back(words, rollback)
+    if halts.lapsed(rollback, now):
+        return join("\n", (words("card.choose.lapsed", abort=abort), put_back))
     step = step_number(rollback)
     scales = any(s.kind == "scale_up" for s in (rollback.plan.steps if rollback.plan else ())) and not halts.before(
         rollback
@@ -162,8 +166,7 @@ def _choices(words: Words, rollback: Rollback) -> Safe:
         goes_to = halts.next_weight(rollback)
         to = words("card.choose.skip.to", weight=words.weight(goes_to)) if goes_to is not None else Safe()
         parts.append(words("card.choose.skip", to=to))
-    parts.append(words("card.choose.abort", left=_abort_leaves(words, rollback)))
-    put_back = production.put_back(words, rollback)
+    parts.append(abort)
     return join("\n", (words("card.choose", choices=join(DOT, parts)), put_back))
 
 

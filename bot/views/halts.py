@@ -38,6 +38,11 @@ def skippable(rollback: Rollback) -> bool:
     return step is not None and step.skippable and code_of(rollback) == "check-failed"
 
 
+def lapsed(rollback: Rollback, now: int) -> bool:
+    """Whether at `now` (Redis ms) it is halted for so long that what was approved no longer carries it on."""
+    return rollback.lapses_at is not None and now >= rollback.lapses_at
+
+
 def validated(rollback: Rollback) -> bool:
     """Whether it ended after its last step: what is wrong then is not that something is half done."""
     return rollback.plan is not None and rollback.step >= len(rollback.plan.steps)
@@ -102,8 +107,10 @@ def traffic(words: Words, rollback: Rollback) -> Safe:
     return words("card.traffic", weight=words.weight(stands.weight), version=buttons.name(plan.from_version))
 
 
-def choices(words: Words, rollback: Rollback) -> Safe:
+def choices(words: Words, rollback: Rollback, now: int) -> Safe:
     """What the buttons are, as words."""
+    if lapsed(rollback, now):
+        return words("card.choices.lapsed")
     return words("card.choices.skip") if skippable(rollback) else words("card.choices")
 
 

@@ -14,10 +14,14 @@ from bot.views.text import Safe, cut_end, join, unmarked
 
 @dataclass(frozen=True)
 class Message:
-    """What is posted: `text` for phones and screen readers (no markup, no tokens), `blocks` for everybody else."""
+    """What is posted: `text` for phones and screen readers (no markup, no tokens), `blocks` for everybody else.
+
+    `public`: an answer to a command that everybody in its channel may see.
+    """
 
     text: str
     blocks: tuple[JsonObject, ...]
+    public: bool = False
 
     def to_json(self) -> JsonObject:
         """The message as JSON, for a job's arguments."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from bot.domain.model import JsonObject
 from bot.domain.refusal import Code, Refusal
 from bot.domain.rollback import OPEN, TERMINAL, State
-from bot.views import buttons, moves
+from bot.views import buttons, moves, refusals_locks
 from bot.views.checks import readable
 from bot.views.figures import Figures, of
 from bot.views.text import Safe, code, cut_end, join
@@ -44,7 +44,9 @@ def figures(words: Words, refusal: Refusal, *, service: str = "") -> Made:
 
 def title(words: Words, refusal: Refusal, made: Made) -> Safe:
     """A clause for a card's header: "no canary of game-server is running"."""
-    return words.first(f"refusal.{refusal.code}.title", "refusal.title.other", **made)
+    key = f"refusal.{refusal.code}.title"
+    why = _variant(refusal)
+    return words.first(*((f"{key}.{why}",) if why else ()), key, "refusal.title.other", **made)
 
 
 def happened(words: Words, refusal: Refusal, made: Made) -> Safe:
@@ -253,4 +255,5 @@ _MORE: Mapping[Code, Callable[[Words, Figures], Made]] = {
     Code.ROUTE_SHARED: _route_shared,
     Code.UNREACHABLE: _unreachable,
     Code.TARGET_BUSY: _busy,
+    **refusals_locks.MORE,
 }

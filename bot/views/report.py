@@ -11,6 +11,7 @@ from bot.domain.report import OPEN_ACTIONS, Action, Report
 from bot.domain.rollback import Rollback, State
 from bot.views import units
 from bot.views.blocks import actions, context, header, mrkdwn, plain, present, section
+from bot.views.break_glass import review
 from bot.views.buttons import Action as Button
 from bot.views.buttons import button, value_of
 from bot.views.message import Message
@@ -32,6 +33,8 @@ from bot.views.words import FALLBACK, Words, get
 
 SUMMARY, CAUSE, TIMELINE, LESSONS, LEFT = 900, 1_400, 1_800, 900, 900
 """Units that a section may hold (UX.md section 10)."""
+HEAD = 12
+"""Digits of the journal's head that are shown; the whole of it stands in the message's metadata."""
 OPTION = 75
 TEXT = 300
 _USER = re.compile(r"[UW][A-Z0-9]{2,20}")
@@ -64,7 +67,7 @@ class Shown:
 
 
 def show(report: Report, rollback: Rollback, setting: Setting) -> Shown:
-    """The report as a message of at most eleven blocks."""
+    """The report as a message of at most twelve blocks."""
     words = get(setting.language)
     parts = {
         "summary": fitted(summary(report, words, limit=setting.limit), room=SUMMARY, words=words),
@@ -77,13 +80,14 @@ def show(report: Report, rollback: Rollback, setting: Setting) -> Shown:
         (
             header(title(report, words)),
             context(*_first(report, setting, words)),
+            _review(rollback, words),
             _left(rollback, words),
             *(_titled(name, part, words) for name, part in list(parts.items())[:2]),
             _chart(setting),
             *(_titled(name, part, words) for name, part in list(parts.items())[2:]),
             _actions(report, rollback, setting, words),
             _buttons(rollback, words),
-            context(*_foot(report, words, whole=whole)),
+            context(*_foot(report, rollback, words, whole=whole)),
         )
     )
     return Shown(Message(text(report, words), blocks), whole)
@@ -161,6 +165,11 @@ def _left(rollback: Rollback, words: Words) -> JsonObject | None:
     return section(told, limit=LEFT) if told else None
 
 
+def _review(rollback: Rollback, words: Words) -> JsonObject | None:
+    told = review(words, rollback)
+    return section(told, limit=LEFT) if told else None
+
+
 def _titled(name: str, part: Fitted, words: Words) -> JsonObject:
     return section(Safe(f"{words(f'report.{name}')}\n{part.text}"))
 
@@ -208,8 +217,10 @@ def _buttons(rollback: Rollback, words: Words) -> JsonObject:
     return actions(row, block_id=f"act:{rollback.id}:{rollback.seq}")
 
 
-def _foot(report: Report, words: Words, *, whole: bool) -> tuple[Safe, ...]:
-    parts = [Safe(report.rollback_id), words("report.command", id=report.rollback_id)]
+def _foot(report: Report, rollback: Rollback, words: Words, *, whole: bool) -> tuple[Safe, ...]:
+    """With the journal's head: kept outside the store, it shows later whether the journal was changed."""
+    anchor = words("report.anchor", id=rollback.id, events=rollback.seq, head=Safe(rollback.head[:HEAD]))
+    parts = [Safe(report.rollback_id), words("report.command", id=report.rollback_id), anchor]
     if report.last_edit is not None:
         parts.append(words.n("report.edits", report.edits, who=words.who(report.last_edit.by)))
     if not whole:

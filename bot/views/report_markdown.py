@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.domain.report import Report
 from bot.domain.rollback import Rollback
 from bot.views import units
+from bot.views.break_glass import review
 from bot.views.report import title
 from bot.views.report_left import left
 from bot.views.report_rows import Row, action_note, action_text, evidence, lessons, summary, timeline
@@ -19,8 +20,7 @@ def markdown(report: Report, rollback: Rollback, *, limit: float | None, languag
     """The report as a Markdown document."""
     words = get(language)
     parts = [f"# {_plain(title(report, words))}", _first(report, words)]
-    if told := left(rollback, words):
-        parts.append(_plain(told))
+    parts += [_plain(told) for told in (review(words, rollback), left(rollback, words)) if told]
     parts += [
         _part("summary", [_bullet(row) for row in summary(report, words, limit=limit)], words),
         _part("cause", _cause(report, words), words),

@@ -114,6 +114,8 @@ def _superseded(told: Told) -> Safe:
     moved = listed(words, data.inner("moved").data, service=rollback.request.service)
     successor = data.text("successor")
     after = words("line.superseded.successor", id=successor) if successor else Safe()
+    if event.data.get("successor") == "":
+        after = words("line.superseded.restless", n=data.number("in_a_row"))
     return words("line.superseded", moved=moved or words("superseded.cluster"), successor=after)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.catalog.model import Service
+from bot.catalog.queries import filled
 from bot.domain.model import JsonObject
 from bot.domain.verdict import Verdict
-from jobs.checks.measure import FRESH_SCRAPES, age_query, filled, read
+from jobs.checks.measure import FRESH_SCRAPES, age_query, read
 from jobs.clients import Clients
 from jobs.clients.together import together
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.catalog.model import Metrics, Service
+from bot.catalog.queries import filled
 from bot.domain.model import JsonObject
 from bot.domain.verdict import Measured
 from jobs.clients import PrometheusClient
@@ -164,11 +165,6 @@ def read(prometheus: PrometheusClient, query: str) -> Reading:
     except Unreachable:
         return Reading(query=query, value=None, why="unreachable")
     return Reading(query=query, value=value, why="" if value is not None else "no-data")
-
-
-def filled(expression: str, *, subset: str, window_s: float) -> str:
-    """An expression of the catalog with its subset and window (in whole ms) put in."""
-    return expression.replace("$subset", subset).replace("$window", f"{round(window_s * 1000)}ms")
 
 
 def _queries(metrics: Metrics, side: str, subset: str, window_s: float) -> dict[str, str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from kubernetes.config import ConfigException
+
 from jobs.clients.kubernetes import KubernetesClient
 from jobs.clients.probe import Probe
 from jobs.clients.prometheus import PrometheusClient
 
-__all__ = ["Clients", "KubernetesClient", "Probe", "PrometheusClient", "build"]
+__all__ = ["Clients", "ConfigException", "KubernetesClient", "Probe", "PrometheusClient", "build"]
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,9 @@ def build(*, kubeconfig: Path | None, prometheus_url: str) -> Clients:
     Raises:
         kubernetes.config.ConfigException: the kubeconfig or the ServiceAccount cannot be read.
     """
-    return Clients(
-        kubernetes=KubernetesClient.connect(kubeconfig),
-        prometheus=PrometheusClient(prometheus_url),
-        probe=Probe(),
-    )
+    return around(KubernetesClient.connect(kubeconfig), prometheus_url=prometheus_url)
+
+
+def around(kubernetes: KubernetesClient, *, prometheus_url: str) -> Clients:
+    """All clients around one that is there already."""
+    return Clients(kubernetes=kubernetes, prometheus=PrometheusClient(prometheus_url), probe=Probe())

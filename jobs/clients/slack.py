@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import http.client
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, Self, TypeAlias
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.domain.model import Json, JsonObject
 from bot.views.message import Message
+from jobs.clients.pace import Pace, Urgency
 
 TIMEOUT_S: Final = 10
 PAGES: Final = 10
@@ -23,6 +25,7 @@ _CHANNEL = frozenset(
     {"channel_not_found", "not_in_channel", "is_archived", "restricted_action", "user_not_in_channel", "cannot_dm_bot"}
 )
 _SERVER_ERROR = 500
+_UPLOAD = ("files.getUploadURLExternal", "files.completeUploadExternal")
 
 
 @dataclass(frozen=True)
@@ -105,13 +108,30 @@ class Slack:
     """One workspace, as the bot may touch it.
 
     `base_url` ends in "/api/". Every call is made once: a repeated chat.postMessage would be a second message
-    (slack_sdk repeats dropped connections unless its retry handlers are taken away).
+    (slack_sdk repeats dropped connections unless its retry handlers are taken away). With a `pace`, a call whose turn
+    has not come is not made and answers RateLimited. Every method then raises StoreUnreadable when Redis is away.
     """
 
-    def __init__(self, token: str, *, base_url: str, timeout_s: int = TIMEOUT_S) -> None:
+    def __init__(self, token: str, *, base_url: str, timeout_s: int = TIMEOUT_S, pace: Pace | None = None) -> None:
         self._web = WebClient(token=token, base_url=base_url, timeout=timeout_s, retry_handlers=[])
+        self._pace = pace
+        self._asker = ""
 
-    def post(self, channel: str, message: Message, *, mark: Mark, thread_ts: str = "") -> Answer:
+    def asking(self, asker: str) -> Self:
+        """The same workspace for one asker, who keeps a place of its own in the queue."""
+        other = copy.copy(self)
+        other._asker = asker  # noqa: SLF001 - its own class
+        return other
+
+    def post(
+        self,
+        channel: str,
+        message: Message,
+        *,
+        mark: Mark,
+        thread_ts: str = "",
+        urgency: Urgency = Urgency.NEXT,
+    ) -> Answer:
         """Post a message, at the top level or into a thread; links are not unfurled."""
         body: JsonObject = {"channel": channel, "text": message.text, "metadata": mark.json()}
         body |= {"unfurl_links": False, "unfurl_media": False}
@@ -119,12 +139,12 @@ class Slack:
             body["blocks"] = list(message.blocks)
         if thread_ts:
             body["thread_ts"] = thread_ts
-        return self._write("chat.postMessage", body)
+        return self._write("chat.postMessage", body, urgency)
 
-    def update(self, channel: str, ts: str, message: Message, *, mark: Mark) -> Answer:
+    def update(self, channel: str, ts: str, message: Message, *, mark: Mark, urgency: Urgency = Urgency.NEXT) -> Answer:
         """Replace a message's text and blocks."""
         body: JsonObject = {"channel": channel, "ts": ts, "text": message.text, "blocks": list(message.blocks)}
-        return self._write("chat.update", {**body, "metadata": mark.json()})
+        return self._write("chat.update", {**body, "metadata": mark.json()}, urgency)
 
     def ephemeral(self, channel: str, user: str, message: Message, *, thread_ts: str = "") -> Answer:
         """Show something to one person only; it is gone when they reload."""
@@ -133,11 +153,11 @@ class Slack:
             body["blocks"] = list(message.blocks)
         if thread_ts:
             body["thread_ts"] = thread_ts
-        return self._write("chat.postEphemeral", body)
+        return self._write("chat.postEphemeral", body, Urgency.FIRST)
 
     def delete(self, channel: str, ts: str) -> Answer:
         """Take back one of our own messages."""
-        return self._write("chat.delete", {"channel": channel, "ts": ts})
+        return self._write("chat.delete", {"channel": channel, "ts": ts}, Urgency.NEXT)
 
     def permalink(self, channel: str, ts: str) -> str:
         """The address of a message.
@@ -156,14 +176,18 @@ class Slack:
         channel = self._read("conversations.open", {"users": user})["channel"]
         return str(channel["id"]) if isinstance(channel, dict) else ""
 
-    def marked(self, channel: str, *, since: str, thread_ts: str = "") -> list[tuple[str, JsonObject]]:
-        """The messages since `since` that carry our metadata, as (ts, payload), in a channel or in one thread.
+    def marked(self, channel: str, *, since: str, until: str = "", thread_ts: str = "") -> list[tuple[str, JsonObject]]:
+        """The messages after `since` that carry our metadata, as (ts, payload), in a channel or in one thread.
+
+        The oldest comes first. Of more than 2,000 messages in a channel only the newest are read: say `until` when.
 
         Raises:
             SlackUnreadable: Slack did not say.
         """
         method = "conversations.replies" if thread_ts else "conversations.history"
         asked: JsonObject = {"channel": channel, "oldest": since, "include_all_metadata": True, "limit": 200}
+        if until:
+            asked["latest"] = until
         if thread_ts:
             asked["ts"] = thread_ts
         found: list[tuple[str, JsonObject]] = []
@@ -172,7 +196,7 @@ class Slack:
             payload = metadata.get("event_payload") if isinstance(metadata, dict) else None
             if isinstance(payload, dict):
                 found.append((str(message["ts"]), payload))
-        return found
+        return sorted(found, key=lambda one: float(one[0]))
 
     def upload(self, name: str, content: bytes, *, title: str, channel: str = "", thread_ts: str = "") -> str:
         """Upload a file, shared nowhere unless a channel is named; gives its id. It is shown once `processed`.
@@ -192,7 +216,7 @@ class Slack:
             )
             return _data(answer.data)
 
-        files = self._attempt(send).get("files")
+        files = self._attempt(_UPLOAD, send).get("files")
         first = files[0] if isinstance(files, list) and files else None
         if not isinstance(first, dict):
             raise SlackUnreadable(Unclear("the upload's answer names no file"))
@@ -263,21 +287,43 @@ class Slack:
                 return
 
     def _read(self, method: str, asked: JsonObject) -> JsonObject:
-        return self._attempt(lambda: _data(self._web.api_call(method, params=_form(asked)).data))
+        return self._attempt((method,), lambda: _data(self._web.api_call(method, params=_form(asked)).data))
 
-    def _attempt(self, call: Callable[[], JsonObject]) -> JsonObject:
-        answer = _tried(call)
+    def _attempt(self, methods: Sequence[str], call: Callable[[], JsonObject]) -> JsonObject:
+        answer = self._in_turn(methods, call)
         if isinstance(answer, dict):
             return answer
         raise SlackUnreadable(answer)
 
-    def _write(self, method: str, body: JsonObject) -> Answer:
-        answer = _tried(lambda: _data(self._web.api_call(method, json=dict(body)).data))
+    def _write(self, method: str, body: JsonObject, urgency: Urgency) -> Answer:
+        def call() -> JsonObject:
+            return _data(self._web.api_call(method, json=dict(body)).data)
+
+        answer = self._in_turn((method,), call, channel=str(body["channel"]), urgency=urgency)
         if not isinstance(answer, dict):
             return answer
         message = _data(answer.get("message"))
         ts = str(answer.get("ts") or answer.get("message_ts") or "")
         return Posted(ts=ts, channel=str(answer.get("channel") or ""), thread_ts=str(message.get("thread_ts") or ""))
+
+    def _in_turn(
+        self,
+        methods: Sequence[str],
+        call: Callable[[], JsonObject],
+        *,
+        channel: str = "",
+        urgency: Urgency = Urgency.NEXT,
+    ) -> JsonObject | Problem:
+        if self._pace is None:
+            return _tried(call)
+        wait = self._pace.wait(methods, channel=channel, asker=self._asker, urgency=urgency)
+        if wait:
+            return RateLimited(wait)
+        answer = _tried(call)
+        self._pace.heard(answered=not isinstance(answer, Unclear))
+        if isinstance(answer, RateLimited):
+            self._pace.limited(methods, channel=channel, seconds=answer.retry_after)
+        return answer
 
 
 def _tried(call: Callable[[], JsonObject]) -> JsonObject | Problem:

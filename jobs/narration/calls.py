@@ -7,6 +7,7 @@ from typing import Final
 from bot.domain.people import Person
 from bot.views.calls import Call, calls, outcome
 from bot.views.message import Message
+from jobs.clients.pace import Urgency
 from jobs.clients.slack import RateLimited, SlackUnreadable, Unclear
 from jobs.narration.cursor import CallNote
 from jobs.narration.desk import Desk, Later
@@ -44,10 +45,24 @@ def _wanted(desk: Desk) -> tuple[Call, ...]:
     group = desk.rollback.policy.group if desk.rollback.policy else ""
     group_id = desk.parts.directory.group_id(group) if group else ""
     listed, link = _listed(desk), desk.cursor.card_link
-    made = calls(desk.rollback, card_link=link, group_id=group_id, now=desk.now(), listed=listed)
+    made = calls(
+        desk.rollback,
+        card_link=link,
+        group_id=group_id,
+        now=desk.now(),
+        listed=listed,
+        ordinary_id=_ordinary_id(desk),
+    )
     if not group_id and not listed and any(call.to == "group" for call in made):
         _wait_for_group(desk)
     return made
+
+
+def _ordinary_id(desk: Desk) -> str:
+    """The group that would else have approved, where the glass was broken: it is called too."""
+    if not desk.rollback.request.break_glass or desk.service is None:
+        return ""
+    return desk.parts.directory.group_id(desk.service.approval.group)
 
 
 def _wait_for_group(desk: Desk) -> None:
@@ -67,14 +82,19 @@ def _listed(desk: Desk) -> tuple[Person, ...]:
 def _call(desk: Desk, call: Call) -> None:
     channel = _place(desk, call)
     try:
-        posted, _ = desk.post(f"call:{call.key}", Message(call.text, ()), channel=channel)
+        posted, _ = desk.post(f"call:{call.key}", Message(call.text, ()), channel=channel, urgency=Urgency.FIRST)
     except Later:
         if channel == desk.channel or f"call:{call.key}" in desk.cursor.posting:
             raise
         # Their direct messages take nothing: they are called where everybody is.
-        posted, _ = desk.post(f"call:{call.key}", Message(call.text, ()))
+        posted, _ = desk.post(f"call:{call.key}", Message(call.text, ()), urgency=Urgency.FIRST)
     made = CallNote(ts=posted.ts, channel=posted.channel or channel, text=call.text)
     _note(desk, call.key, made)
+
+
+def adopt(desk: Desk, key: str, *, channel: str, ts: str) -> None:
+    """A call that stands there although nobody remembers it: it is to show its outcome like every other."""
+    _note(desk, key, CallNote(ts=ts, channel=channel, text=""))
 
 
 def _place(desk: Desk, call: Call) -> str:
@@ -82,7 +102,7 @@ def _place(desk: Desk, call: Call) -> str:
     if call.to == "group" or len(call.people) != 1:
         return desk.channel
     try:
-        return desk.parts.slack.direct(call.people[0].id) or desk.channel
+        return desk.slack.direct(call.people[0].id) or desk.channel
     except SlackUnreadable as error:
         if isinstance(error.problem, RateLimited | Unclear):
             raise desk.trouble(error.problem) from error

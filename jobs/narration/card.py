@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.domain.rollback import State
+from bot.domain.rollback import Rollback, State
+from bot.domain.standing import Standing
+from bot.store import StoreUnaccepted, StoreUnreadable
 from bot.views import units
 from bot.views.card import card
+from bot.views.card_asking import WAITING_MS
 from bot.views.message import Message
 from bot.views.words import get
+from jobs.clients.pace import Urgency
 from jobs.clients.slack import NotThere
 from jobs.narration.cursor import Cursor
 from jobs.narration.desk import Desk, Later, fingerprint
 
 APART_MS: Final = 2_000
-"""Edits of one card are this far apart, a change of state aside: all edits of a workspace share about 50 a minute."""
+EACH_MS: Final = 1_500
+"""Edits of one card are so far apart, and so far for each live card, a change of state aside: all edits of a workspace
+share about 50 a minute."""
 SUCCESSOR_MS: Final = 60_000
 """So long the card of a superseded rollback waits for its successor's card, to link it."""
 
@@ -29,7 +35,7 @@ def ensure(desk: Desk) -> None:
     if not cursor.card_ts:
         message = _message(desk)
         key = f"card:{cursor.card_number}"
-        posted, _ = desk.post(key, message)
+        posted, _ = desk.post(key, message, urgency=Urgency.FIRST)
         desk.keep(
             done=key,
             channel=posted.channel or desk.channel,
@@ -54,11 +60,14 @@ def refresh(desk: Desk) -> None:
     changed = fingerprint(message)
     if changed == desk.cursor.card_hash:
         _wait_for_successor(desk)
+        _wait_for_worker(desk)
         return
     now = desk.now()
-    if desk.rollback.state == desk.cursor.card_state and now < desk.cursor.card_at + APART_MS:
-        raise Later(desk.cursor.card_at + APART_MS, "edits of one card are 2 s apart")
-    answer = desk.edit(f"card:{desk.cursor.card_number}", message, channel=desk.channel, ts=desk.cursor.card_ts)
+    same_state = desk.rollback.state == desk.cursor.card_state
+    if same_state and now < (next_at := desk.cursor.card_at + _apart_ms(desk)):
+        raise Later(next_at, "edits of one card are kept apart")
+    key, urgency = f"card:{desk.cursor.card_number}", Urgency.LAST if same_state else Urgency.FIRST
+    answer = desk.edit(key, message, channel=desk.channel, ts=desk.cursor.card_ts, urgency=urgency)
     if isinstance(answer, NotThere):
         lost(desk)
     desk.keep(card_hash=changed, card_at=now, card_state=desk.rollback.state)
@@ -75,13 +84,52 @@ def lost(desk: Desk) -> None:
     raise Later(0, "the card was gone")
 
 
+def _apart_ms(desk: Desk) -> int:
+    return max(APART_MS, EACH_MS * desk.parts.store.live())
+
+
 def _message(desk: Desk) -> Message:
     return card(
         desk.rollback,
         now=desk.now(),
         catalog_revision=desk.parts.catalog.revision,
+        ahead=_ahead(desk),
         successor_link=_successor_link(desk),
+        standing=_standing(desk),
     )
+
+
+def _standing(desk: Desk) -> Standing | None:
+    """What stands about the service; a record of it that nobody can read keeps no card from being right otherwise."""
+    try:
+        return desk.parts.store.standing(desk.rollback.request.service).standing
+    except StoreUnaccepted:
+        raise
+    except StoreUnreadable:
+        return None
+
+
+def _ahead(desk: Desk) -> int:
+    """How many rollbacks were approved before this one and wait for a worker as it does; looked up after 3 s."""
+    if desk.rollback.state is not State.APPROVED or desk.now() <= _approved_at(desk.rollback) + WAITING_MS:
+        return 0
+    waiting = [other for other in desk.parts.store.open_rollbacks() if other.state is State.APPROVED]
+    return sum(_approved_at(other) < _approved_at(desk.rollback) for other in waiting)
+
+
+def _approved_at(rollback: Rollback) -> int:
+    return max((approval.at for approval in rollback.approvals), default=0)
+
+
+def _wait_for_worker(desk: Desk) -> None:
+    """An approved rollback that does not start says soon what it waits for; how many are ahead may change."""
+    if desk.rollback.state is not State.APPROVED:
+        return
+    now, since = desk.now(), _approved_at(desk.rollback) + WAITING_MS
+    if now <= since:
+        raise Later(since + 1, "it may have to wait for a worker")
+    if _ahead(desk):
+        raise Later(now + _apart_ms(desk), "it waits for a worker")
 
 
 def _say_anew(desk: Desk) -> None:

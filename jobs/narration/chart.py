@@ -69,7 +69,7 @@ def _upload(desk: Desk, report: Report, note: ChartNote) -> None:
 
 def _wait(desk: Desk, report: Report, note: ChartNote) -> None:
     try:
-        processed = desk.parts.slack.processed(note.next)
+        processed = desk.slack.processed(note.next)
     except SlackUnreadable as error:
         raise desk.trouble(error.problem) from error
     if processed:
@@ -97,7 +97,7 @@ def _sent(desk: Desk, picture: bytes, *, thread: bool = False) -> str:
     title = get()("report.chart.file", service=desk.rollback.request.service, id=desk.rollback.id)
     where = {"channel": desk.channel, "thread_ts": desk.cursor.card_ts} if thread else {}
     try:
-        return desk.parts.slack.upload(f"{desk.rollback.id}.png", picture, title=title, **where)
+        return desk.slack.upload(f"{desk.rollback.id}.png", picture, title=title, **where)
     except SlackUnreadable as error:
         raise desk.trouble(error.problem) from error
 

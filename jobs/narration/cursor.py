@@ -32,6 +32,14 @@ class ChartNote(Value):
     tried_at: int = 0
 
 
+class Begun(Value):
+    """A post that was begun, `since` (Slack's seconds), and is not accounted for: it may stand there, or still come."""
+
+    since: str
+    channel: str
+    thread_ts: str = ""
+
+
 class ReportNote(Value):
     """The report's message. `number` counts how often it had to be posted; `whole_hash`: the Markdown in the thread."""
 
@@ -47,8 +55,11 @@ class Cursor(Value):
     """Everything the narrator remembers about one rollback. Times are Redis ms, `…_ts` are Slack's message names.
 
     `line_seq`: the last event whose line stands in the thread. `card_number`: how often the card had to be posted.
-    `posting`: posts that were begun, by key, and since when (Slack's seconds). Should an answer be lost or the narrator
-    die, they are looked for before they are made again.
+    `posting`: posts that were begun, by key. Should an answer be lost or the narrator die, they are looked for before
+    they are made again. `stands`: the message that counts, by key; another one that carries the same key is a double.
+    `failures`: attempts in a row that Slack did not answer. `swept`: the last event before the sweep for doubles at
+    the end. `ghost_at`: when to sweep because a post was made again that may still come. `doubt`: the version of the
+    last doubt that was looked into (jobs/narration/sweep.py).
     """
 
     channel: str = ""
@@ -61,6 +72,11 @@ class Cursor(Value):
     card_said: int = 1
     line_seq: int = 0
     calls: dict[str, CallNote] = {}
-    posting: dict[str, str] = {}
+    posting: dict[str, Begun] = {}
+    stands: dict[str, str] = {}
+    failures: int = 0
+    swept: int = 0
+    ghost_at: int = 0
+    doubt: int = 0
     report: ReportNote = ReportNote()
     chart: ChartNote = ChartNote()

@@ -21,9 +21,8 @@ def write(desk: Desk) -> None:
     Raises:
         Later: not all of them do yet, or the card was gone.
     """
-    pending = _pending(desk)
-    while pending:
-        batch, pending = pending[:SHARED], pending[SHARED:]
+    while batch := _batch(_pending(desk)):
+        # A post found again after a lost answer may hold fewer lines than are pending now: each time anew.
         _post(desk, batch)
     if desk.cursor.line_seq < desk.rollback.seq:
         desk.keep(line_seq=desk.rollback.seq)
@@ -41,14 +40,23 @@ def _post(desk: Desk, batch: list[tuple[int, str]]) -> None:
     )
     if posted.thread_ts != parent:
         # Slack puts a reply whose parent was deleted into the channel, and says nothing.
-        desk.parts.slack.delete(desk.channel, posted.ts)
+        desk.slack.delete(desk.channel, posted.ts)
         desk.keep(done=key)
         card.lost(desk)
     reached = payload.get("seq")
     desk.keep(done=key, line_seq=reached if isinstance(reached, int) else last)
-    # A post found again after a lost answer may hold fewer lines than are pending now.
-    if desk.cursor.line_seq < last:
-        write(desk)
+
+
+def _batch(pending: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """The first events whose lines share a post; an event may have more than one line."""
+    batch: list[tuple[int, str]] = []
+    room = SHARED
+    for seq, text in pending:
+        room -= text.count("\n") + 1
+        if batch and room < 0:
+            break
+        batch.append((seq, text))
+    return batch
 
 
 def _pending(desk: Desk) -> list[tuple[int, str]]:

@@ -7,6 +7,7 @@ import hashlib
 import structlog
 
 from bot.domain.events import Kind, NewEvent
+from bot.domain.model import JsonObject
 from bot.domain.report import Report, build
 from bot.domain.rollback import ENDED_AFTER_WORK
 from bot.store import Conflict
@@ -44,8 +45,13 @@ def _post(desk: Desk) -> None:
     shown = _shown(desk)
     number = desk.cursor.report.number
     key = f"report:{number}"
-    posted, _ = desk.post(key, shown.message)
+    posted, _ = desk.post(key, shown.message, payload=_anchor(desk))
     _keep(desk, done=key, ts=posted.ts, link="", hash=fingerprint(shown.message))
+
+
+def _anchor(desk: Desk) -> JsonObject:
+    """The journal's head as this message knew it, whole: audit compares it with the journal."""
+    return {"seq": desk.rollback.seq, "head": desk.rollback.head}
 
 
 def _tell_journal(desk: Desk) -> None:
@@ -81,7 +87,8 @@ def _edit(desk: Desk) -> None:
     changed = fingerprint(shown.message)
     note = desk.cursor.report
     if changed != note.hash:
-        answer = desk.edit(f"report:{note.number}", shown.message, channel=desk.channel, ts=note.ts)
+        key = f"report:{note.number}"
+        answer = desk.edit(key, shown.message, channel=desk.channel, ts=note.ts, payload=_anchor(desk))
         if isinstance(answer, NotThere):
             _keep(desk, ts="", link="", hash="", number=note.number + 1)
             raise Later(0, "the report was gone")
@@ -98,7 +105,7 @@ def _whole_text(desk: Desk) -> None:
         return
     title = get()("report.file.title", id=desk.rollback.id)
     try:
-        desk.parts.slack.upload(
+        desk.slack.upload(
             f"{desk.rollback.id}.md", content, title=title, channel=desk.channel, thread_ts=desk.cursor.card_ts
         )
     except SlackUnreadable as error:

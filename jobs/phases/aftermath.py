@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import structlog
+
 from bot.domain.events import Kind
-from jobs.clients.errors import Temporary
+from bot.domain.refusal import Refused
+from bot.service.locking import after_rollback
+from jobs.clients.errors import ClientError, Temporary
 from jobs.recovery import aftermath
 from jobs.turn import Outcome, Sleep, Turn, event
+
+log = structlog.get_logger()
 
 AGAIN_MS = 5_000
 PATIENCE_MS = 300_000
@@ -13,10 +19,16 @@ PATIENCE_MS = 300_000
 
 
 def watch_afterwards(turn: Turn) -> Outcome:
-    """At the end of the watch say whether the service stayed normal all the while."""
+    """Set the deploy hold; at the end of the watch say whether the service stayed normal all the while."""
     rollback = turn.rollback
     if rollback.watched or rollback.watch_until is None or rollback.ended_at is None:
+        _archive(turn)
         return Sleep(None)
+    try:
+        after_rollback(turn.house.desk, rollback)
+    except Refused as refused:
+        log.warning("the deploy hold is not set yet", code=refused.refusal.code)
+        return Sleep(turn.now() + AGAIN_MS)
     if turn.now() < rollback.watch_until:
         return Sleep(rollback.watch_until)
     try:
@@ -27,3 +39,11 @@ def watch_afterwards(turn: Turn) -> Outcome:
         return turn.write(event(Kind.NOT_NORMALISED, figures={"why": "unknown"}))
     kind = Kind.NORMALISED if seen.normal else Kind.NOT_NORMALISED
     return turn.write(event(kind, figures=seen.figures))
+
+
+def _archive(turn: Turn) -> None:
+    """Keep the whole journal outside Redis; the archive's own round does it later where that fails."""
+    try:
+        turn.house.archive.keep(turn.rollback.id)
+    except ClientError as error:
+        log.warning("the journal is not archived yet", error=str(error))

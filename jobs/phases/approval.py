@@ -42,9 +42,6 @@ def dispatch(turn: Turn) -> Outcome:
     if turn.now() >= expires_at:
         return _expire(turn)
     group = turn.house.approvers(rollback)
-    if group.stale(turn.now()):
-        turn.house.directory.ask_refresh()
-        return Sleep(turn.now() + AGAIN_MS)
     standing = still_counting(
         rollback.approvals,
         requester=rollback.request.by,
@@ -52,8 +49,13 @@ def dispatch(turn: Turn) -> Outcome:
         group=group,
         now=turn.now(),
         digest=rollback.digest,
+        terminal=turn.house.desk.terminal(rollback),
     )
     if not enough(standing, policy=policy):
+        if group.stale(turn.now()):
+            # Nobody known is no verdict on anybody: it is asked again until the plan expires.
+            turn.house.directory.ask_refresh()
+            return Sleep(turn.now() + AGAIN_MS)
         return supersede(turn, {"approvers": (policy.need, len(standing))})
     try:
         changed = _moved(turn)
@@ -68,10 +70,12 @@ def dispatch(turn: Turn) -> Outcome:
 
 
 def _start(turn: Turn, *, need: int, counting: list[str], expires_at: int) -> Outcome:
+    began = event(Kind.STEP_STARTED, step=0, attempt=1, fence=turn.kept.lease.fence)
     try:
         return turn.write(
             event(Kind.STARTED, have=len(counting)),
-            event(Kind.STEP_STARTED, step=0, attempt=1, fence=turn.kept.lease.fence),
+            # A destructive step is begun only after what must come before it.
+            *([] if turn.plan.steps[0].destructive else [began]),
             not_after=expires_at,
             quorum=(turn.rollback.digest, need),
             counting=counting,

@@ -10,10 +10,10 @@ from bot.domain.verdict import Check, Verdict, worst
 from jobs import steps
 from jobs.clients.errors import Ambiguous, ClientError, Forbidden, Moved, NotFound, Rejected, Temporary
 from jobs.phases.ending import finish
-from jobs.phases.stopping import abort, halt
+from jobs.phases.stopping import INTENT, abort, halt
 from jobs.phases.superseding import supersede
 from jobs.recovery import recovered_since
-from jobs.steps import AlreadySo, Carrier, Done, Stuck, Waiting
+from jobs.steps import AlreadySo, Carrier, Context, Done, Stuck, Waiting
 from jobs.turn import Again, Outcome, Sleep, Turn, event, objects
 
 MOST_READS = 5
@@ -48,9 +48,27 @@ def _begin(turn: Turn) -> Outcome:
     step = turn.plan.steps[rollback.step]
     if step.destructive and not _proven(turn):
         return halt(turn, "unproven", before=True)
+    if step.destructive and (later := _kept(turn)) is not None:
+        return later
     return turn.write(
         event(Kind.STEP_STARTED, step=rollback.step, attempt=rollback.record.attempt + 1, fence=turn.kept.lease.fence)
     )
+
+
+def _kept(turn: Turn) -> Outcome | None:
+    """Have every event so far outside Redis before something is destroyed; None when it is, else what to do."""
+    rollback = turn.rollback
+    try:
+        turn.house.archive.keep(rollback.id)
+    except Temporary as error:
+        # Nothing is written while it waits, so the last event says since when.
+        (last,) = turn.house.store.journal(rollback.id, after=rollback.seq - 1)[:1]
+        if turn.now() < last.at + turn.plan.steps[rollback.step].deadline_s * 1000:
+            return Sleep(turn.now() + AGAIN_MS)
+        return halt(turn, "archive-unwritable", figures={"what": str(error)}, before=True)
+    except ClientError as error:
+        return halt(turn, "archive-unwritable", figures={"what": str(error)}, before=True)
+    return None
 
 
 def _proven(turn: Turn) -> bool:
@@ -78,36 +96,76 @@ def _effect(turn: Turn) -> Outcome:
     record = turn.rollback.record
     if record.figures.get("applied") or record.figures.get("already"):
         return _settle(turn)
+    once = turn.plan.steps[turn.rollback.step].effect is Effect.UNREPEATABLE
     try:
-        return _act(turn)
-    except REFUSED as error:
-        return _refused(turn, error)
-    except Temporary as error:
-        return _wait(turn, {"what": str(error)})
+        return _act_once(turn) if once else _act(turn)
+    except (Temporary, Ambiguous, Moved, *REFUSED) as error:
+        return _not_now(turn, error)
+
+
+def _not_now(turn: Turn, error: ClientError) -> Outcome:
+    """Nothing was changed: a refusal needs a person, anything else is tried again until the step's deadline."""
+    return _refused(turn, error) if isinstance(error, REFUSED) else _wait(turn, {"what": str(error)})
 
 
 def _act(turn: Turn) -> Outcome:
     """Look, claim, apply. What was not answered or was refused is claimed and read again before it is judged."""
     index = turn.rollback.step
-    carrier, ctx = _carrier(turn, index), turn.context(index)
+    carrier, ctx, writes = _carrier(turn, index), turn.context(index), turn.plan.steps[index].effect is not Effect.READ
     doubtful = turn.rollback.record.fence != turn.kept.lease.fence
     for _ in range(MOST_READS):
         try:
-            if doubtful:
+            if doubtful and writes:
                 carrier.claim(ctx)
             look = carrier.look(ctx)
             if isinstance(look, AlreadySo):
                 # After doubt it may be our own effect whose answer or record was lost.
-                return _progress(turn, {**look.figures, "applied" if doubtful else "already": True})
+                return _effected(turn, {**look.figures, "applied" if doubtful else "already": True})
             if isinstance(look, steps.Moved):
                 return _moved(turn, look, doubtful=doubtful)
-            if not doubtful:
+            if not doubtful and writes:
                 carrier.claim(ctx)
             turn.kept.require()
-            return _progress(turn, {**carrier.apply(ctx), "applied": True})
+            return _effected(turn, {**carrier.apply(ctx), "applied": True})
         except (Ambiguous, Moved):
             doubtful = True
     return halt(turn, "ambiguous")
+
+
+def _act_once(turn: Turn) -> Outcome:
+    """Look, claim, write down the intent, apply: what nobody can repeat is done by one turn, or again by a person."""
+    index = turn.rollback.step
+    carrier, ctx = _carrier(turn, index), turn.context(index)
+    if ctx.figures.get(INTENT):
+        return _in_doubt(turn, carrier, ctx)
+    look = carrier.look(ctx)
+    if isinstance(look, AlreadySo):
+        return _effected(turn, {**look.figures, "already": True})
+    if isinstance(look, steps.Moved):
+        return _moved(turn, look, doubtful=False)
+    carrier.claim(ctx)
+    intended = turn.after(_told(turn, {INTENT: True}))
+    turn.kept.require()
+    try:
+        figures = carrier.apply(ctx)
+    except Ambiguous:
+        return _in_doubt(intended, carrier, ctx)
+    except (Temporary, Moved, *REFUSED) as error:
+        return _not_now(intended.after(_told(intended, {INTENT: False})), error)
+    return _effected(intended, {**figures, "applied": True})
+
+
+def _in_doubt(turn: Turn, carrier: Carrier, ctx: Context) -> Outcome:
+    """The effect was about to be made and nobody wrote down that it was: it is not made a second time by the bot."""
+    carrier.claim(ctx)
+    look = carrier.look(ctx)
+    if isinstance(look, AlreadySo):
+        return _effected(turn, {**look.figures, "applied": True})
+    return halt(turn, "ambiguous-once")
+
+
+def _effected(turn: Turn, figures: JsonObject) -> Again:
+    return turn.insist(_told(turn, figures))
 
 
 def _moved(turn: Turn, look: steps.Moved, *, doubtful: bool) -> Again:
@@ -122,11 +180,9 @@ def _settle(turn: Turn) -> Outcome:
     step = turn.plan.steps[index]
     try:
         settled = _carrier(turn, index).settle(turn.context(index))
-    except (Temporary, Ambiguous, Moved) as error:
+    except (Temporary, Ambiguous, Moved, *REFUSED) as error:
         # Settling reads again each time, and a deletion in it names the very version it deletes.
-        return _wait(turn, {"what": str(error)})
-    except REFUSED as error:
-        return _refused(turn, error)
+        return _not_now(turn, error)
     match settled:
         case Done(figures=figures):
             hold_ms = 0 if rollback.record.waived else int(step.hold_s * 1000)
@@ -180,7 +236,11 @@ def _wait(turn: Turn, figures: JsonObject, *, again_ms: int = AGAIN_MS) -> Outco
 
 
 def _progress(turn: Turn, figures: JsonObject) -> Again:
-    return turn.write(event(Kind.STEP_PROGRESS, step=turn.rollback.step, figures=figures))
+    return turn.write(_told(turn, figures))
+
+
+def _told(turn: Turn, figures: JsonObject) -> NewEvent:
+    return event(Kind.STEP_PROGRESS, step=turn.rollback.step, figures=figures)
 
 
 def _judge(turn: Turn) -> Outcome:

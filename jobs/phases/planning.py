@@ -7,6 +7,7 @@ from bot.domain.plan import Plan
 from bot.domain.refusal import Code, Refusal, Refused
 from bot.domain.rollback import Request
 from bot.domain.strategy import BY_NAME
+from bot.service.gates import require_break_glass, require_good
 from jobs.clients.errors import Temporary
 from jobs.house import House
 from jobs.turn import Outcome, Sleep, Turn, event
@@ -20,7 +21,7 @@ def make_plan(turn: Turn) -> Outcome:
     """Observe, plan, and ask for approval; or say why not."""
     rollback = turn.rollback
     try:
-        turn.house.people.require_full_member(rollback.request.by)
+        _require_asker(turn)
         plan = plan_for(turn.house, rollback.request)
     except Refused as refused:
         return _refuse(turn, refused.refusal)
@@ -28,7 +29,7 @@ def make_plan(turn: Turn) -> Outcome:
         if turn.now() - rollback.requested_at < LIMIT_MS:
             return Sleep(turn.now() + AGAIN_MS)
         return _refuse(turn, Refusal(code=Code.UNREACHABLE, figures={"what": str(error)}))
-    policy = turn.service.policy()
+    policy = turn.service.policy(break_glass=rollback.request.break_glass)
     if BY_NAME[rollback.request.strategy].destructive:
         policy = policy.model_copy(update={"requester_counts": False})
     now = turn.now()
@@ -52,9 +53,20 @@ def plan_for(house: House, request: Request) -> Plan:
         Temporary: something did not answer.
     """
     service = house.service(request.service)
+    require_break_glass(request, service)
     strategy = house.strategies[BY_NAME[request.strategy].name]
     facts = strategy.observe(house.clients, request, service)
-    return strategy.plan(facts, request, service, request.service)
+    plan = strategy.plan(facts, request, service, request.service)
+    require_good(house.desk, request.service, plan.to_version)
+    return plan
+
+
+def _require_asker(turn: Turn) -> None:
+    """Only full members may ask. At a terminal, with Slack away, it is whom the catalog lists: nobody else can say."""
+    by = turn.rollback.request.by
+    if by.via == "terminal" and by.id in turn.service.approval.terminal:
+        return
+    turn.house.people.require_full_member(by)
 
 
 def _refuse(turn: Turn, refusal: Refusal) -> Outcome:

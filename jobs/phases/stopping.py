@@ -9,11 +9,14 @@ from bot.domain.model import JsonObject
 from bot.domain.refusal import Code
 from bot.domain.rollback import Mark, State
 from bot.domain.verdict import Check
+from bot.store.keys import narrate
 from jobs.clients.errors import Ambiguous, Forbidden, Moved, NotFound, Rejected, Temporary
-from jobs.steps import AlreadySo, production
+from jobs.steps import AlreadySo, Fenced, production
 from jobs.turn import Again, Outcome, Sleep, Turn, event, objects
 
 AGAIN_MS = 1_000
+INTENT = "applying"
+"""The figure that says, before an unrepeatable effect, that it is about to be made: from then on it is in doubt."""
 CLAIM_LIMIT_MS = 30_000
 STUMBLE_MS = 5_000
 """After an error nobody foresaw the rollback comes due again this much later."""
@@ -51,11 +54,13 @@ def wait_for_a_person(turn: Turn) -> Outcome:
         return turn.write(
             event(Kind.FAILED, code="nobody-answered", figures={"hours": limits.give_up_s / 3600}, production=state)
         )
-    if rollback.reminded:
-        return Sleep(give_up_at)
-    if turn.now() >= remind_at:
+    if not rollback.reminded and turn.now() >= remind_at:
         return turn.write(event(Kind.REMINDED, minutes=round((turn.now() - halted_at) / 60_000)))
-    return Sleep(remind_at)
+    lapses_at = rollback.lapses_at or give_up_at
+    if turn.now() >= lapses_at:
+        turn.house.store.set_due(narrate(rollback.id), 0)  # The card loses the buttons that carry it on.
+    times = (lapses_at, give_up_at if rollback.reminded else remind_at, give_up_at)
+    return Sleep(min(at for at in times if at > turn.now()))
 
 
 def abort(turn: Turn) -> Outcome:
@@ -63,7 +68,9 @@ def abort(turn: Turn) -> Outcome:
 
     The claim keeps a stopped runner's late write out, so that what is read afterwards is proof (principle 7).
     """
-    rollback, touched = turn.rollback, turn.rollback.touched
+    rollback = turn.rollback
+    # An intent without a record may have been carried out, whatever is there to be read now.
+    touched = rollback.touched or bool(rollback.record.figures.get(INTENT))
     if rollback.record.attempt and rollback.step < len(turn.plan.steps):
         carrier, ctx = turn.house.carriers[turn.plan.steps[rollback.step].kind], turn.context()
         try:
@@ -103,6 +110,26 @@ def stumbled(turn: Turn, error: Exception) -> Outcome:
         if turn.now() - since >= STUMBLES_MS:
             return halt(turn, "unforeseen", figures={"what": what})
     return again
+
+
+def fenced_out(turn: Turn, fenced: Fenced) -> Outcome:
+    """An object carries a higher fence than this lease's: somebody newer carries on, or the store is an old one.
+
+    A fence that this store never gave shows that production has seen a later one (it was restored, or failed over):
+    then nothing is started or carried on until an operator accepts it.
+
+    Raises:
+        LeaseLost: somebody newer carries it on, as it should be.
+    """
+    store = turn.house.store
+    store.renew(turn.kept.lease)
+    outcome: Outcome = Sleep(turn.now() + STUMBLE_MS)
+    if turn.rollback.state is State.RUNNING:
+        outcome = halt(turn, "fenced", figures={"what": str(fenced)})
+    if fenced.found.isdecimal():
+        why = f"{fenced.ref} carries fence {fenced.found}, and I have given no more than {store.fence()}"
+        store.distrust(why, fence=int(fenced.found))
+    return outcome
 
 
 def _overdue(turn: Turn) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from jobs.clients import KubernetesClient
 from jobs.clients.errors import Moved
 from jobs.clients.resources import Raw, Ref
 from jobs.steps.model import Context, Fenced
@@ -42,12 +41,6 @@ def carried(live: Raw, ref: Ref, *, mine: int) -> int:
     if not text.isdecimal() or int(text) > mine:
         raise Fenced(str(ref), found=text, mine=mine)
     return int(text)
-
-
-def highest(kubernetes: KubernetesClient, refs: list[Ref]) -> int:
-    """The highest fence that stands on these objects: a store that was emptied must begin above it."""
-    found = [kubernetes.get(ref)["metadata"].get("annotations", {}).get(FENCE, "0") for ref in refs]
-    return max((int(text) for text in found if str(text).isdecimal()), default=0)
 
 
 def _mark(live: Raw, fence: int) -> Raw:

@@ -41,6 +41,15 @@ class Route:
         return WHOLE * self.canary.weight / (self.canary.weight + rest)
 
     @property
+    def place(self) -> JsonObject:
+        """Where it stands in the object: its index, and of each side the index and the entry as read (None: none)."""
+        sides = {"stable": self.stable, "canary": self.canary}
+        shown: JsonObject = {
+            name: {"index": side.index, "entry": side.entry} if side else None for name, side in sides.items()
+        }
+        return {"index": self.index, **shown}
+
+    @property
     def destinations(self) -> list[Any]:
         """The destinations, as read."""
         return [side.entry["destination"] for side in (self.stable, self.canary) if side]

@@ -189,6 +189,7 @@ def shown(decision: Decision, facts: CanaryFacts, service: Service) -> dict[str,
     values: JsonObject = {
         **facts.seen.figures(),
         "canary_weight": _percent(decision.route.canary_percent),
+        "route_place": decision.route.place,
         "stable_replicas": desired(decision.stable),
         "stable_ready": ready(decision.stable),
         "canary_replicas": desired(decision.canary),

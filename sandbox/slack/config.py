@@ -55,7 +55,10 @@ class Channel(_Frozen):
 
 
 class AppConfig(_Frozen):
-    """The one app installed in the workspace. `request_url` takes commands, interactivity and events."""
+    """The one app installed in the workspace.
+
+    `request_url` takes commands, interactivity and events; with `socket_mode` they go over web sockets instead.
+    """
 
     app_id: str = "A0SANDBOX"
     name: str = "rollback"
@@ -63,7 +66,9 @@ class AppConfig(_Frozen):
     bot_id: str = "B0BOT"
     bot_token: str = "xoxb-sandbox"
     signing_secret: str = "sandbox-signing-secret"
+    app_token: str = "xapp-1-A0SANDBOX-1-sandbox"
     request_url: str = ""
+    socket_mode: bool = False
     slash_command: str = "/rollback"
 
 
@@ -76,6 +81,7 @@ class Timings(_Frozen):
     response_url_uses: int = 5
     file_processing: float = 0.5
     event_retries: tuple[float, ...] = (0.0, 60.0, 300.0)
+    link_close: float = 10.0
 
 
 class SlackConfig(_Frozen):

@@ -1,4 +1,4 @@
-"""Requests to the app: signed as Slack signs them, with Slack's deadline, kept so that one can be sent again.
+"""What goes to the app, as signed requests or over web sockets: with Slack's deadline, kept so that it can be repeated.
 
 Source of the signature: Slack's documentation "Verifying requests from Slack" (version v0).
 """
@@ -6,6 +6,7 @@ Source of the signature: Slack's documentation "Verifying requests from Slack" (
 import hashlib
 import hmac
 import http.client
+import json
 import threading
 import time
 from collections import OrderedDict
@@ -14,6 +15,7 @@ from itertools import count
 from urllib.parse import urlsplit
 
 from sandbox.slack.config import Json
+from sandbox.slack.envelopes import Envelopes, envelope_of
 from sandbox.slack.errors import OutsideError
 from sandbox.slack.state import Workspace
 
@@ -67,10 +69,11 @@ class Answer:
 
 
 class Deliveries:
-    """Sends requests to the app's Request URL and remembers the last KEPT of them."""
+    """Sends to the app's Request URL, or in Socket Mode over its web sockets, and remembers the last KEPT of them."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, envelopes: Envelopes) -> None:
         self._workspace = workspace
+        self._envelopes = envelopes
         self._numbers = count(1)
         self._kept: OrderedDict[str, Delivery] = OrderedDict()
         self._lock = threading.Lock()
@@ -84,8 +87,9 @@ class Deliveries:
 
     def send_exactly(self, kind: str, body: bytes, headers: dict[str, str]) -> Answer:
         """Send a body with these headers, whatever they claim."""
-        url = self._workspace.app.request_url
-        if not url:
+        app = self._workspace.app
+        url = "" if app.socket_mode else app.request_url
+        if not url and not app.socket_mode:
             raise OutsideError("The app has no Request URL yet. POST /sandbox/app {request_url}.", status=409)
         fixed = {"User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)", "Accept": "application/json,*/*"}
         delivery = Delivery(f"dl-{next(self._numbers)}", kind, url, body, {**fixed, **headers})
@@ -104,6 +108,20 @@ class Deliveries:
         return self._carry(delivery)
 
     def _carry(self, delivery: Delivery) -> Answer:
+        return self._over_http(delivery) if delivery.url else self._over_a_web_socket(delivery)
+
+    def _over_a_web_socket(self, delivery: Delivery) -> Answer:
+        within_s = self._workspace.config.timings.ack
+        began = time.perf_counter()
+        if delivery.kind == "raw":
+            error, carried = self._envelopes.deliver_text(delivery.body.decode("utf-8", "replace"), within_s=within_s)
+        else:
+            envelope = envelope_of(delivery.kind, delivery.body, delivery.headers)
+            error, carried = self._envelopes.deliver(envelope, within_s=within_s)
+        text = "" if carried is None else json.dumps(carried)
+        return Answer(delivery.id, None if error else 200, text, {}, _ms(began), error or None)
+
+    def _over_http(self, delivery: Delivery) -> Answer:
         parts = urlsplit(delivery.url)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         connection = http.client.HTTPConnection(

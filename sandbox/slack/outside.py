@@ -17,6 +17,7 @@ from sandbox.slack.config import Json
 from sandbox.slack.errors import ApiError, OutsideError
 from sandbox.slack.faults import Fault
 from sandbox.slack.interactivity import Pick, Target
+from sandbox.slack.outside_links import outside_links
 from sandbox.slack.parts import Parts
 from sandbox.slack.wire import outside_json, person_json
 
@@ -28,7 +29,7 @@ Body = TypeVar("Body", bound=BaseModel)
 def outside(parts: Parts) -> Blueprint:
     """Give every route of this module."""
     routes = Blueprint("outside", __name__)
-    for register in (_errors, _page, _acts, _looks, _waits, _settings):
+    for register in (_errors, _page, _acts, _looks, _waits, _settings, outside_links):
         register(routes, parts)
     return routes
 
@@ -177,9 +178,11 @@ def _settings(routes: Blueprint, parts: Parts) -> None:
     def set_app() -> Response:
         body = _body(bodies.App)
         with workspace.changed:
-            workspace.app = workspace.app.model_copy(update={"request_url": body.request_url})
+            workspace.app = workspace.app.model_copy(update=body.model_dump(include={"request_url", "socket_mode"}))
+        if not body.socket_mode:
+            parts.links.disconnect("link_disabled")
         answer = subscriptions.verify_url(parts).public() if body.verify else None
-        return jsonify(request_url=body.request_url, verification=answer)
+        return jsonify(request_url=body.request_url, socket_mode=body.socket_mode, verification=answer)
 
     @routes.post("/sandbox/limits")
     def set_limits() -> Response:
@@ -210,5 +213,5 @@ def _settings(routes: Blueprint, parts: Parts) -> None:
 
     @routes.delete("/sandbox/faults")
     def clear_faults() -> Response:
-        parts.faults.clear()
-        return jsonify(waiting=[])
+        parts.faults.clear(request.args.get("name"))
+        return jsonify(waiting=[fault.model_dump() for fault in parts.faults.waiting()])

@@ -91,9 +91,10 @@ class Raw(_Body):
 
 
 class App(_Body):
-    """Where the app is reached; `verify` asks it for a challenge at once."""
+    """Where the app is reached, or in Socket Mode that it comes by itself; `verify` asks it for a challenge at once."""
 
     request_url: str
+    socket_mode: bool = False
     verify: bool = False
 
 

@@ -7,11 +7,13 @@ from typing import Self
 
 from sandbox.slack.config import SlackConfig
 from sandbox.slack.delivery import Deliveries
+from sandbox.slack.envelopes import Envelopes
 from sandbox.slack.events import Feed
 from sandbox.slack.faults import Faults
 from sandbox.slack.files import Files
 from sandbox.slack.handles import Hooks, Triggers
 from sandbox.slack.limits import Limits
+from sandbox.slack.links import Links
 from sandbox.slack.record import Record
 from sandbox.slack.state import Workspace
 from sandbox.slack.views import Views
@@ -28,6 +30,8 @@ class Parts:
     files: Files
     triggers: Triggers
     hooks: Hooks
+    links: Links
+    envelopes: Envelopes
     deliveries: Deliveries
     limits: Limits
     faults: Faults
@@ -39,6 +43,8 @@ class Parts:
         """Put a workspace together from its configuration."""
         feed = Feed()
         workspace = Workspace(config, feed)
+        links = Links(workspace)
+        envelopes = Envelopes(links)
         return cls(
             base_url=base_url,
             feed=feed,
@@ -47,7 +53,9 @@ class Parts:
             files=Files(config.timings),
             triggers=Triggers(config.timings),
             hooks=Hooks(config.timings),
-            deliveries=Deliveries(workspace),
+            links=links,
+            envelopes=envelopes,
+            deliveries=Deliveries(workspace, envelopes),
             limits=Limits(config.limit_factor),
             faults=Faults(),
             record=Record(record_path),
@@ -56,4 +64,6 @@ class Parts:
     def stop(self) -> None:
         """Let everything that waits end."""
         self.stopping.set()
+        self.faults.clear()
         self.feed.close()
+        self.links.close()

@@ -79,6 +79,7 @@ def create_server(
     listener = socket.create_server((host, port), backlog=128)
     bound = listener.getsockname()[1]
     parts = Parts.build(config, base_url=f"http://{host}:{bound}", record_path=record_path)
+    parts.links.listen(host)
     app = Flask("sandbox.slack", static_folder=None)
     app.register_blueprint(web_api(parts))
     app.register_blueprint(outside(parts))

@@ -54,7 +54,7 @@ def open_home(parts: Parts, *, user: str, tab: str = "home") -> None:
 
 def tell(parts: Parts, event: Json) -> None:
     """Tell the app of an event, in a thread of its own."""
-    if not parts.workspace.app.request_url:
+    if not parts.workspace.app.request_url and not parts.workspace.app.socket_mode:
         return
     config = parts.workspace.config
     envelope = {

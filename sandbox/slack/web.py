@@ -84,16 +84,26 @@ def _carried_out(parts: Parts, name: str, token: str, args: Arguments) -> Json:
     method: Method | None = METHODS.get(name)
     if method is None:
         raise ApiError("unknown_method")
-    if method.needs_token and not token:
-        raise ApiError("not_authed")
-    if method.needs_token and not hmac.compare_digest(token.encode(), parts.workspace.app.bot_token.encode()):
-        raise ApiError("invalid_auth")
+    if method.needs_token:
+        _check_token(parts, token, for_app=method.for_app)
     if request.mimetype == "application/json" and request.get_data():
         body = request.get_json(silent=True)
         if not isinstance(body, dict):
             raise ApiError("json_not_object" if body is not None else "invalid_json")
     parts.limits.count_call(name, method.per_minute)
     return method.handler(parts, args)
+
+
+def _check_token(parts: Parts, token: str, *, for_app: bool) -> None:
+    app = parts.workspace.app
+    if not token:
+        raise ApiError("not_authed")
+    if hmac.compare_digest(token.encode(), (app.bot_token if for_app else app.app_token).encode()):
+        raise ApiError("not_allowed_token_type")
+    wanted = app.app_token if for_app else app.bot_token
+    in_header = "Authorization" in request.headers or not for_app
+    if not in_header or not hmac.compare_digest(token.encode(), wanted.encode()):
+        raise ApiError("invalid_auth")
 
 
 def _answer(

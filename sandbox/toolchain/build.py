@@ -26,7 +26,7 @@ _KUBERNETES_VERSION = "k8s.io/component-base/version"
 class Source:
     """One Go module folder and the tools that one build of it makes.
 
-    `says` is the pattern of the version that `version_flag` must print for a found binary to fit.
+    `says` is the pattern of the version that the words of `version_flag` must print for a found binary to fit.
     """
 
     folder: str
@@ -70,6 +70,14 @@ SOURCES = (
             f"-X {_KUBERNETES_VERSION}.gitMajor=1 "
             f"-X {_KUBERNETES_VERSION}.gitMinor=37",
         ),
+    ),
+    Source(
+        folder="kubectl",
+        packages={"kubectl": "k8s.io/kubernetes/cmd/kubectl"},
+        version_flag="version --client",
+        says=r"Client Version: v1\.3[678]\.",  # kubectl keeps to within one minor version of the server
+        takes="30 s to 2 min",
+        flags=("-gcflags=all=-N -l", f"-ldflags=-X {_KUBERNETES_VERSION}.gitVersion=v1.37.2"),
     ),
     Source(
         folder="kwok",
@@ -121,7 +129,8 @@ def _find(name: str, source: Source) -> Path | None:
 
 def _fits(path: Path, source: Source) -> bool:
     try:
-        said = subprocess.run([path, source.version_flag], check=False, capture_output=True, text=True, timeout=10)
+        asking = [str(path), *source.version_flag.split()]
+        said = subprocess.run(asking, check=False, capture_output=True, text=True, timeout=10)
     except (OSError, subprocess.TimeoutExpired):
         return False
     return bool(re.search(source.says, said.stdout + said.stderr))

@@ -22,6 +22,7 @@ TEST = {
     "chromium": "chromium",
     "fonts-noto-color-emoji": "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf",
     "git": "git",
+    "mariadb-server": "/usr/sbin/mariadbd",
     "netcat-openbsd": "nc",
 }
 

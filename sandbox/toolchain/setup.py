@@ -28,9 +28,9 @@ class Purpose:
 
 PURPOSES = {
     "demo": Purpose(debian=debian.DEMO, groups=["sandbox"], tools=_CLUSTER),
-    "test": Purpose(debian=debian.TEST, groups=["dev"], tools=(*_CLUSTER, "toxiproxy-server")),
+    "test": Purpose(debian=debian.TEST, groups=["dev"], tools=(*_CLUSTER, "kubectl", "toxiproxy-server")),
     "check": Purpose(debian={}, groups=["dev"], tools=()),
-    "all": Purpose(debian=debian.TEST, groups=["dev"], tools=(*_CLUSTER, "toxiproxy-server")),
+    "all": Purpose(debian=debian.TEST, groups=["dev"], tools=(*_CLUSTER, "kubectl", "toxiproxy-server")),
 }
 
 

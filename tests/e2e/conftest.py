@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from sandbox.outside import Outside
 from sandbox.stack import Stack
 from tests.e2e.eyes import Eyes
 from tests.integration.path.conftest import QUICK
@@ -40,6 +41,14 @@ def production(stack: Stack) -> Stack:
     """The game as deployed: v2.0.5 on stable, v2.1.0 on the canary at 50 %, nothing broken."""
     stack.put_back()
     return stack
+
+
+@pytest.fixture(params=[False, True], ids=["http", "socket-mode"])
+def way_in(request: pytest.FixtureRequest, production: Stack) -> None:
+    """How Slack reaches the bot: a test that uses this runs once over HTTP, and the same over Socket Mode."""
+    production.hear(socket_mode=request.param)
+    open_links = Outside(production.slack_url).get("links")["links"]
+    assert bool(open_links) == request.param
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.e2e.conftest import PHONE, Tab
@@ -17,8 +18,12 @@ FIRST_WORDS = 110
 FINGER_PX = 32
 
 
+@pytest.mark.usefixtures("way_in")
 def test_three_people_take_a_canary_back_and_read_the_report(tab: Tab) -> None:
-    """Ask, approve twice as others, follow the card and its thread, read the report, and write into it."""
+    """Ask, approve twice as others, follow the card and its thread, read the report, and write into it.
+
+    The same over HTTP and over Socket Mode.
+    """
     eyes = tab("requester")
     card = eyes.ask(COMMAND)
     _holds(card, *PLANNED)
@@ -61,6 +66,7 @@ def test_another_person_in_another_tab_sees_the_same_card_live(tab: Tab) -> None
     expect(card.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
 
 
+@pytest.mark.usefixtures("way_in")
 def test_who_may_not_approve_reads_why_and_the_card_stays_as_it_is(tab: Tab) -> None:
     """The answer is seen by the clicker alone, and names what is still needed."""
     eyes = tab("requester")

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- KEYS epoch, record, lease, fence, due, jobs. ARGV member, owner, length in ms.
 -- Answers {ok, fence, until, taken over} or {held}. The same owner is told its own lease again, because a client repeats a
 -- call whose answer was lost.

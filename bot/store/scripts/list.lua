@@ -1,5 +1,6 @@
 #!lua flags=no-writes
--- KEYS epoch, index (the set of open rollbacks, or a sorted set by time). ARGV prefix of record keys, limit.
+-- KEYS epoch, index (the set of open rollbacks, or a sorted set by time). ARGV prefix of record keys, limit, strays ("1": those
+-- of another epoch, and only those).
 -- Answers {ok, body, body, ...}: of a sorted set the newest first.
 if not redis.call('GET', KEYS[1]) then return { 'unaccepted', 'missing' } end
 local ids
@@ -10,11 +11,8 @@ else
 end
 local reply = { 'ok' }
 for _, id in ipairs(ids) do
-  local record, refusal = accepted(KEYS[1], ARGV[1] .. id)
-  if record then
-    reply[#reply + 1] = record.body
-  elseif refusal[1] ~= 'missing' then
-    return refusal
-  end
+  local record = record_of(KEYS[1], ARGV[1] .. id)
+  if record and ARGV[3] ~= '1' and record.stray then return { 'unaccepted', 'other' } end
+  if record and (ARGV[3] ~= '1' or record.stray) then reply[#reply + 1] = record.body end
 end
 return reply

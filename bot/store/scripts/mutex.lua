@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- KEYS mutex. ARGV owner, length in ms; 0 gives it back. Answers {ok} or {held}.
 local owner = redis.call('GET', KEYS[1])
 if owner and owner ~= ARGV[1] then return { 'held' } end

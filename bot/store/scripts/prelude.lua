@@ -9,7 +9,7 @@ end
 
 local KIND_OF = {
   XADD = 'stream', HSET = 'hash', HDEL = 'hash', ZADD = 'zset', ZREM = 'zset', SADD = 'set', SREM = 'set',
-  SET = 'string', DEL = 'any',
+  SET = 'string', DEL = 'any', LREM = 'list', XTRIM = 'stream',
 }
 local writes = {}
 
@@ -27,14 +27,24 @@ local function commit()
   return nil
 end
 
--- The record's fields by name, or nil and the refusal: epoch missing, record missing, or an open record of another epoch.
-local function accepted(epoch_key, record_key)
+-- The record's fields by name, whichever epoch it is of: `stray` says that it is open and of another than the store's.
+-- Or nil and the refusal: epoch missing, record missing.
+local function record_of(epoch_key, record_key)
   local epoch = redis.call('GET', epoch_key)
   if not epoch then return nil, { 'unaccepted', 'missing' } end
-  local found = redis.call('HMGET', record_key, 'head', 'seq', 'at', 'open', 'epoch', 'body')
+  local found = redis.call('HMGET', record_key, 'head', 'seq', 'at', 'open', 'epoch', 'body', 'trimmed')
   if not found[1] then return nil, { 'missing' } end
-  if found[4] == '1' and found[5] ~= epoch then return nil, { 'unaccepted', 'other' } end
-  return { head = found[1], seq = found[2], at = found[3], open = found[4], body = found[6] }
+  local record = { head = found[1], seq = found[2], at = found[3], open = found[4] == '1', body = found[6] }
+  record.trimmed, record.epoch = found[7] or '0', epoch
+  record.stray = record.open and found[5] ~= epoch
+  return record
+end
+
+-- The same, with a refusal for a stray as well: what was done may be more than its record says.
+local function accepted(epoch_key, record_key)
+  local record, refusal = record_of(epoch_key, record_key)
+  if record and record.stray then return nil, { 'unaccepted', 'other' } end
+  return record, refusal
 end
 
 -- The lease as it stands: who, with which fence, until when; `held` says whether it has not run out.

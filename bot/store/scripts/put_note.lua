@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- KEYS note. ARGV value, the version it replaces (0: none). Answers {ok} or {conflict}.
 -- The same value over the same version is accepted again, because a client repeats a call whose answer was lost.
 local found = redis.call('HMGET', KEYS[1], 'value', 'version')

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- KEYS record, lease, due, jobs. ARGV member, owner, fence, head as the holder knows it, when to look next.
 -- Answers {ok, due now}. Somebody else's lease is left alone: whoever has it looks after the due time.
 local lease = lease_of(KEYS[2])

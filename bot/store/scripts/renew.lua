@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- KEYS epoch, record, lease, due, jobs. ARGV member, owner, fence, length in ms. Answers {ok, until}.
 -- The due time follows the lease only where the lease had put it: a hold set meanwhile, or a wish to look sooner, stays.
 local record, refusal = accepted(KEYS[1], KEYS[2])

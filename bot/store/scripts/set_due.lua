@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- KEYS due, jobs, record, and for a member that works under a lease, lease. ARGV member, when, head or nothing.
 -- Answers {ok, as asked, due now}. With a head: if the rollback has moved since, it is due at once instead.
 local at, as_asked = tonumber(ARGV[2]), true

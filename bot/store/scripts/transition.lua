@@ -1,7 +1,8 @@
-#!lua
+#!lua flags=allow-oom
 -- KEYS epoch, command, record, journal, due, jobs, open, approvals, lease, reserved.
 -- ARGV one JSON object: id, at, head (expected), next (the record's fields), events ({number, text}), answer, answer_ms,
--- due ({member, when}), and where asked for lease, not_after, approve, quorum, reserve, release.
+-- due ({member, when}), and where asked for lease, not_after, approve, quorum, reserve, release, adopt (it must be a stray,
+-- and belongs to this epoch from then on).
 local EPOCH, COMMAND, RECORD, JOURNAL, DUE, JOBS, OPEN, APPROVALS, LEASE, RESERVED = unpack(KEYS)
 local wish = cjson.decode(ARGV[1])
 
@@ -28,11 +29,12 @@ local function have_of(quorum)
   return have
 end
 
-local record, refusal = accepted(EPOCH, RECORD)
+local record, refusal = record_of(EPOCH, RECORD)
 if not record then return refusal end
 local answer = redis.call('GET', COMMAND)
 if answer then return { 'again', answer } end
-if record.head ~= wish.head then return { 'conflict' } end
+if record.stray and not wish.adopt then return { 'unaccepted', 'other' } end
+if record.head ~= wish.head or (wish.adopt and not record.stray) then return { 'conflict' } end
 local last = redis.call('XREVRANGE', JOURNAL, '+', '-', 'COUNT', 1)[1]
 if not last or last[1] ~= record.seq .. '-0' then return { 'torn', last and last[1] or 'nothing', record.seq } end
 if wish.lease then
@@ -52,6 +54,7 @@ end
 
 for _, event in ipairs(wish.events) do write('XADD', JOURNAL, whole(event[1]) .. '-0', 'e', event[2]) end
 for field, value in pairs(wish.next) do write('HSET', RECORD, field, value) end
+if wish.adopt then write('HSET', RECORD, 'epoch', record.epoch) end
 if wish.approve then write('HSET', APPROVALS, wish.approve[1], wish.approve[2]) end
 for _, target in ipairs(wish.reserve or {}) do write('HSET', RESERVED, target, wish.id) end
 if wish.release then

@@ -64,7 +64,8 @@ class Words:
         if person is None:
             return self("somebody")
         name = cut_middle(person.name or person.id, limit=NAME_LIMIT)
-        return name if name.startswith("@") else Safe(f"@{name or self('somebody')}")
+        shown = name if name.startswith("@") else Safe(f"@{name or self('somebody')}")
+        return self(f"who.{person.via}", who=shown) if self.has(f"who.{person.via}") else shown
 
     def percent(self, share: float | None) -> Safe:
         """A measured share (0..1), or unknown."""

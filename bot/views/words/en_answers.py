@@ -32,9 +32,13 @@ WORDS: dict[str, str] = {
     "help.look": (
         "*Look*\n`/rollback plan canary SERVICE` the plan, only for you\n"
         "`/rollback status [SERVICE|ID]` what runs and what waits\n"
+        "`/rollback history [SERVICE] [for=30d]` what was rolled back\n"
         "`/rollback report ID|SERVICE` where the report is"
     ),
-    "help.stop": "*Stop*\n`/rollback abort ID|SERVICE` stops before the next step; what is done stays as it is",
+    "help.stop": (
+        "*Stop*\n`/rollback abort ID|SERVICE` stops before the next step; what is done stays as it is\n"
+        "`/rollback lock SERVICE reason=… [for=2h]` refuses new ones · `/rollback unlock SERVICE`"
+    ),
     "help.more": "`/rollback help COMMAND` says more. In a thread, mention me: `@rollback status`",
     "help.services": "Services: {services}",
     "help.text": "Roll a service back, safely. Send /rollback help COMMAND for more",
@@ -50,7 +54,8 @@ WORDS: dict[str, str] = {
         "4 validates: 5 checks\n"
         "It starts when enough people have approved the plan on the card; any approver may stop it.\n"
         "*Options* `fast=yes` goes to weight 0 at once · `to=VERSION` is refused unless stable runs it · "
-        "`reason=` data, security, critical, performance, logic, or your own words\n"
+        "`reason=` data, security, critical, performance, logic, or your own words · "
+        "`break-glass=yes` where the catalog offers it: one approver of a separate role, and a review afterwards\n"
         '*Example* `/rollback canary {service} reason="error spike on canary"` · usually 3 to 5 min'
     ),
     "help.of.plan": (

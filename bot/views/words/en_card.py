@@ -61,6 +61,7 @@ WORDS: dict[str, str] = {
     "card.text.halted.before": "HALTED before {step} of {of}, {choices}: {service} {strategy}, {traffic}. {why}",
     "card.choices.skip": "retry, skip or abort",
     "card.choices": "retry or abort",
+    "card.choices.lapsed": "abort",
     "card.traffic": "{weight} of traffic on {version}",
     "card.traffic.none": "all traffic on {version}",
     "card.why": "*Why* {why}",
@@ -76,6 +77,9 @@ WORDS: dict[str, str] = {
     "card.production.rate": "error rate {rate}",
     "card.halted_at": "halted {at}",
     "card.choose": "*Choose* · {choices}",
+    "card.choose.lapsed": (
+        "*Choose* · Halted for so long that its approvals lapsed: {abort}, then Plan the rest for two people to approve"
+    ),
     "card.choose.retry": "Retry step {step}: reads again{capacity}",
     "card.choose.capacity": " (scale stable first if it is short of capacity)",
     "card.choose.skip": "Skip this check: goes on{to} all the same",
@@ -160,6 +164,10 @@ WORDS: dict[str, str] = {
     "card.lapsed.one": " {n} approval lapsed.",
     "card.lapsed.other": " {n} approvals lapsed.",
     "card.successor": " New plan: {link}",
+    "card.restless": (
+        " That was plan {n} in a row that something moved under, so I make no new one. "
+        "Stop what keeps changing {what}, then ask again"
+    ),
     "superseded.cluster": "the cluster",
     "superseded.catalog": "the catalog",
     "superseded.approvers": "the approver group",

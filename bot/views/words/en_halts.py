@@ -7,6 +7,10 @@ WORDS: dict[str, str] = {
     "halt.missing-right": "I may not {verb} {resource} in {namespace} (403). Add the verb to my Role, then Retry",
     "halt.object-gone": "{what} is gone: somebody deleted it meanwhile",
     "halt.ambiguous": "A write was sent and its answer is not known, even after reading again. Look, then Retry",
+    "halt.ambiguous-once": (
+        "I was about to do what cannot be done twice, and it is not known whether it was done. I do not repeat it. "
+        "Look whether it was; Retry only when it was not"
+    ),
     "halt.moved": "Production is no longer as planned: {moved}",
     "halt.replica-failure": "Stable got {available} of {to} pods: {message}",
     "halt.progress-deadline": "Stable got {available} of {to} pods and its rollout stands still: {message}",
@@ -18,8 +22,16 @@ WORDS: dict[str, str] = {
     "halt.scaled-back": "The canary was scaled up again to {replicas} pods while it was being taken away",
     "halt.rejected": "The API server refused the change: {what}",
     "halt.deadline": "The step did not arrive within {deadline_s}",
+    "halt.archive-unwritable": (
+        "Nothing is deleted before its record stands outside Redis, and the archive does not take it: {what} "
+        "Mend the archive, then Retry"
+    ),
     "halt.unforeseen": "An error nobody foresaw came again and again: {what}",
     "halt.fenced": "Somebody newer carries the fence of this object: {what}",
+    "halt.store-accepted": (
+        "My records were lost or restored and then accepted by an operator: more may have been done than they say. "
+        "Look at production before anything goes on"
+    ),
     "halt.other": "The step stopped with {code}",
     "halt.consequence.stable_not_worse": "Going on would send it everything.",
     "halt.consequence.p95": "Going on would send it everything.",

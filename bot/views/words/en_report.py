@@ -108,6 +108,7 @@ WORDS: dict[str, str] = {
     "report.action.due-at": "due {date} {minute} UTC",
     "report.action.done": "done, {who}",
     # the foot
+    "report.anchor": "journal {id}, {events} events, head {head}",
     "report.command": "`/rollback report {id}`",
     "report.edits.one": "1 edit, by {who}",
     "report.edits.other": "{n} edits, last by {who}",

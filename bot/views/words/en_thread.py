@@ -18,6 +18,10 @@ WORDS: dict[str, str] = {
     "line.expired.unplanned": "⌛ Expired before there was a plan. Nothing was changed",
     "line.superseded": "🔁 Superseded: {moved}. I changed nothing{successor}",
     "line.superseded.successor": ". New plan: {id}",
+    "line.superseded.restless": (
+        ". That was plan {n} in a row that something moved under: I make no new one. Stop what keeps changing it, "
+        "then ask again"
+    ),
     "line.started.2": "Checked again: cluster as planned, both approvers still in the group. Started",
     "line.started": "Checked again: cluster as planned, all {n} approvers still in the group. Started",
     "line.applied.set_weight": "▶ {step}/{of} Canary weight {from} → {to}, stable {stable}, read back. Holding {hold}",

@@ -33,25 +33,28 @@ def _warned(answer: Json, text: str) -> Json:
     return answer | {"warning": WITHOUT_TEXT, "response_metadata": {"warnings": [WITHOUT_TEXT]}}
 
 
+def _written(parts: Parts, args: Arguments, channel: Channel) -> Message:
+    """The app's message as the arguments give it, without a time: it gets one when it is posted."""
+    text, blocks = checked_content(parts, text=args.maybe("text"), blocks=args.json("blocks"))
+    return Message(
+        channel=channel.id,
+        ts="",
+        user=parts.workspace.app.bot_user_id,
+        text=text,
+        blocks=blocks,
+        thread_ts=args.maybe("thread_ts"),
+    )
+
+
 def _post_message(parts: Parts, args: Arguments) -> Json:
     workspace = parts.workspace
     channel = _place(parts, args)
-    text, blocks = checked_content(parts, text=args.maybe("text"), blocks=args.json("blocks"))
+    written = replace(_written(parts, args, channel), metadata=checked_metadata(args.json("metadata")))
     parts.limits.count_post(channel.id)
     with workspace.changed:
-        message = workspace.post(
-            Message(
-                channel=channel.id,
-                ts=workspace.next_ts(),
-                user=workspace.app.bot_user_id,
-                text=text,
-                blocks=blocks,
-                thread_ts=args.maybe("thread_ts"),
-                metadata=checked_metadata(args.json("metadata")),
-            )
-        )
+        message = workspace.post(replace(written, ts=workspace.next_ts()))
     shown = message_json(workspace, message, with_metadata=True)
-    return _warned({"channel": channel.id, "ts": message.ts, "message": shown}, text)
+    return _warned({"channel": channel.id, "ts": message.ts, "message": shown}, message.text)
 
 
 def _own(parts: Parts, args: Arguments, refusal: str) -> Message:
@@ -98,19 +101,9 @@ def _post_ephemeral(parts: Parts, args: Arguments) -> Json:
         raise ApiError("user_not_found")
     if user not in channel.members:
         raise ApiError("user_not_in_channel")
-    text, blocks = checked_content(parts, text=args.maybe("text"), blocks=args.json("blocks"))
-    message = workspace.whisper(
-        Message(
-            channel=channel.id,
-            ts=workspace.next_ts(),
-            user=workspace.app.bot_user_id,
-            text=text,
-            blocks=blocks,
-            thread_ts=args.maybe("thread_ts"),
-            ephemeral_to=user,
-        )
-    )
-    return _warned({"message_ts": message.ts}, text)
+    written = replace(_written(parts, args, channel), ephemeral_to=user)
+    message = workspace.whisper(replace(written, ts=workspace.next_ts()))
+    return _warned({"message_ts": message.ts}, message.text)
 
 
 def _delete(parts: Parts, args: Arguments) -> Json:

@@ -45,6 +45,7 @@ const INLINE = new RegExp(
     '(?<![\\p{L}\\p{N}*])\\*(?<bold>[^\\s*](?:[^*\\n]*[^\\s*])?)\\*(?![\\p{L}\\p{N}*])',
     '(?<![\\p{L}\\p{N}_])_(?<italic>[^\\s_](?:[^_\\n]*[^\\s_])?)_(?![\\p{L}\\p{N}_])',
     '(?<![\\p{L}\\p{N}~])~(?<strike>[^\\s~](?:[^~\\n]*[^\\s~])?)~(?![\\p{L}\\p{N}~])',
+    '(?<![\\p{L}\\p{N}])(?<address>https?://[^\\s<>|`]*[^\\s<>|`.,;:!?)*_~\'"])',
     ':(?<emoji>[a-z0-9_+-]+):',
   ].join('|'),
   'gu',
@@ -87,9 +88,9 @@ function inline(text) {
   const made = [];
   let end = 0;
   for (const match of text.matchAll(INLINE)) {
-    const { control, code, bold, italic, strike, emoji } = match.groups;
-    const node = control
-      ? sequence(control)
+    const { control, address, code, bold, italic, strike, emoji } = match.groups;
+    const node = control || address
+      ? sequence(control || address)
       : code
         ? h('code', {}, unescape(code))
         : bold

@@ -8,7 +8,7 @@ from jobs.clients.errors import Moved as MovedError
 from jobs.clients.errors import NotFound
 from jobs.clients.resources import DEPLOYMENT, VIRTUAL_SERVICE, Ref
 from jobs.steps import CARRIERS, AlreadySo, AsPlanned, Done, Fenced, Moved, Stuck, production
-from jobs.steps.claims import FENCE, highest
+from jobs.steps.claims import FENCE, carried
 from jobs.steps.routing import find
 from jobs.strategies import STRATEGIES
 from tests.contract.clients.scene import APPS, ISTIO, SCALERS, Scene, autoscaler, settled
@@ -175,7 +175,7 @@ def test_a_higher_fence_stops_claim_and_write(scene: Scene) -> None:
         weight.apply(old)
     assert scene.weights() == {"stable": 50, "canary": 50}
     refs = [Ref(VIRTUAL_SERVICE, scene.namespace, "game-server-vs"), Ref(DEPLOYMENT, scene.namespace, "game-server")]
-    assert highest(scene.clients.kubernetes, refs) == 8
+    assert [carried(scene.clients.kubernetes.get(ref), ref, mine=8) for ref in refs] == [8, 0]
 
 
 def test_an_object_made_anew_is_not_the_one_that_was_planned(scene: Scene) -> None:

@@ -45,6 +45,59 @@ def test_errors_are_injected_as_often_as_asked(outside: Outside, client: WebClie
     assert client.chat_postMessage(channel=GAME, text="x")["ok"]
 
 
+def test_an_outage_lasts_until_it_is_ended_by_name(outside: Outside, client: WebClient) -> None:
+    """Every method fails at once, without an effect; another fault stays when the outage ends."""
+    outside.post("faults", name="outage", method="*", kind="hang", seconds=0, lasting=True)
+    outside.post("faults", name="other", method="users.info", kind="error", error="fatal_error")
+    for _ in range(3):
+        with pytest.raises(LOST):
+            client.chat_postMessage(channel=GAME, text="never")
+    assert [fault["name"] for fault in outside.delete("faults?name=outage")["waiting"]] == ["other"]
+    assert client.chat_postMessage(channel=GAME, text="again")["ok"]
+    assert [m["text"] for m in outside.get(f"messages?channel={GAME}")["messages"]] == ["again"]
+
+
+def test_a_fault_for_a_time_ends_by_itself(outside: Outside, client: WebClient) -> None:
+    """All calls of the pattern fail until the time is over."""
+    outside.post("faults", method="chat.*,users.*", kind="status", for_s=0.3)
+    began = time.monotonic()
+    while True:
+        try:
+            client.chat_postMessage(channel=GAME, text="x")
+            break
+        except SlackApiError:
+            assert time.monotonic() - began < 5
+    assert time.monotonic() - began >= 0.3
+    assert outside.get("faults")["waiting"] == []
+
+
+def test_faults_by_chance_are_the_same_for_the_same_seed(outside: Outside, client: WebClient) -> None:
+    """A failing run can be replayed."""
+
+    def run() -> list[bool]:
+        outside.delete("faults")
+        outside.post("faults", method="api.test", kind="error", lasting=True, probability=0.5, seed=7)
+        return [passes() for _ in range(20)]
+
+    def passes() -> bool:
+        try:
+            return bool(client.api_call("api.test")["ok"])
+        except SlackApiError:
+            return False
+
+    first = run()
+    assert first == run()
+    assert set(first) == {True, False}
+
+
+def test_a_delayed_call_acts_late(outside: Outside, client: WebClient) -> None:
+    """It is held, and carried out all the same."""
+    outside.post("faults", method="chat.postMessage", kind="delay", seconds=0.2)
+    began = time.monotonic()
+    assert client.chat_postMessage(channel=GAME, text="late")["ok"]
+    assert time.monotonic() - began >= 0.2
+
+
 @pytest.mark.parametrize(("kind", "status"), [("status", 503), ("ratelimited", 429)])
 def test_http_failures_are_injected_with_their_status(
     outside: Outside, client: WebClient, kind: str, status: int

@@ -144,14 +144,15 @@ def test_what_people_write_is_never_markup(page: Page, outside: Outside, client:
     outside.post(
         "say", user="bystander", channel=GAME, text="<img src=x onerror=alert(1)> *bold* _it_ `a*b*c` snake_case_x"
     )
-    client.chat_postMessage(
-        channel=GAME, text="<javascript:alert(1)|x> <https://a.example/|link> <!date^0^{time_secs}|never>"
-    )
+    links = "<https://a.example/|link> (see https://b.example/?c=1&d=2)."
+    drawn = f"<javascript:alert(1)|x> {links} <!date^0^{{time_secs}}|never>"
+    client.chat_postMessage(channel=GAME, text=drawn)
     first, second = page.locator("article .text").first, page.locator("article .text").last
     expect(first).to_have_text("<img src=x onerror=alert(1)> bold it a*b*c snake_case_x")
     expect(first.locator("img")).to_have_count(0)
     expect(first.locator("strong")).to_have_text("bold")
-    expect(second.locator("a")).to_have_count(1)
+    expect(second.locator("a")).to_have_text(["link", "https://b.example/?c=1&d=2"])
+    expect(second.locator("a").last).to_have_attribute("href", "https://b.example/?c=1&d=2")
     expect(second.locator("time")).to_have_text("00:00:00")
 
 

@@ -8,6 +8,7 @@ from jobs.clients.slack import Posted
 from jobs.narrator import narrate, say
 from jobs.people import People
 from sandbox.slack.faults import FaultKind
+from sandbox.slack.state import Message as Posting
 from tests.integration.narrator.story import CHANNEL, FIRST, SECOND, Story, key_of
 
 
@@ -18,6 +19,23 @@ def test_the_card_is_posted_once_and_edited_in_place(story: Story) -> None:
     first = story.cards()[0].ts
     story.planned().narrate()
     assert [(card.ts, card.text.split(" until")[0]) for card in story.cards()] == [(first, "Approval needed (0 of 2)")]
+
+
+def test_an_approved_rollback_that_waits_says_how_many_are_ahead(story: Story) -> None:
+    """After three seconds without a worker; it was approved second of two."""
+    story.planned().narrate()
+    second = Story(story.desk, story.workspace).planned()
+    for one in (story, second):
+        one.tell(Kind.APPROVED, FIRST, digest=one.rollback.digest)
+        one.tell(Kind.APPROVED, SECOND, digest=one.rollback.digest).tell(Kind.QUORUM, have=2, need=2)
+    story.desk.store.clear_due(f"narrate:{story.id}")
+    second.settle(lambda: bool(second.cards()) and "1 rollback ahead" in shown(second.cards()[0]))
+    assert "Waiting for a worker: 1 rollback ahead" in shown(second.cards()[0])
+
+
+def shown(message: Posting) -> str:
+    """A message's blocks as one text, with plain spaces."""
+    return str(message.blocks).replace("\xa0", " ").replace("\\xa0", " ")
 
 
 def test_each_event_has_its_line_once_and_in_order(story: Story) -> None:

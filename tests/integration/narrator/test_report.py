@@ -30,6 +30,19 @@ def test_the_report_is_posted_with_its_chart_and_told_to_the_journal(story: Stor
     assert [row for row in story.lines() if row.startswith("Report: ")] != []
 
 
+def test_the_report_anchors_the_journal_s_head_outside_the_store(story: Story) -> None:
+    """Its last line names the head that the journal has when nothing more is due; the metadata hold it whole."""
+    story.succeeded().narrate()
+    rollback = story.rollback
+    assert f"journal {story.id}, {rollback.seq} events, head {rollback.head[:12]}" in blocks(story)
+    metadata = story.reports()[0].metadata or {}
+    assert metadata["event_payload"]["seq"] == rollback.seq
+    assert metadata["event_payload"]["head"] == rollback.head
+    edits = len(story.workspace.parts.record.calls("chat.update"))
+    story.narrate()
+    assert len(story.workspace.parts.record.calls("chat.update")) == edits
+
+
 def test_a_cause_and_a_tick_edit_the_report_in_place(story: Story) -> None:
     """Who wrote what stands there; no second report is posted."""
     story.succeeded().narrate()

@@ -43,11 +43,11 @@ def event(kind: Kind, by: Person | None = None, **data: object) -> NewEvent:
     return NewEvent.model_validate({"kind": kind, "by": by, "data": data})
 
 
-def planned_event(need: int = 2, *, expires_at: int = 0) -> NewEvent:
+def planned_event(need: int = 2, *, expires_at: int = 0, plan: Plan = PLAN) -> NewEvent:
     """The event that gives a rollback its plan."""
     policy = Policy(need=need, group="game-leads")
     return event(
-        Kind.PLANNED, plan=PLAN.model_dump(mode="json"), policy=policy.model_dump(mode="json"), expires_at=expires_at
+        Kind.PLANNED, plan=plan.model_dump(mode="json"), policy=policy.model_dump(mode="json"), expires_at=expires_at
     )
 
 
@@ -56,14 +56,14 @@ def requested(store: Store) -> Rollback:
     return store.create(REQUEST, command_id=command())[0]
 
 
-def planned(store: Store) -> Rollback:
+def planned(store: Store, *, plan: Plan = PLAN) -> Rollback:
     """A rollback that waits for approvals."""
-    return move(store, requested(store).id, planned_event())
+    return move(store, requested(store).id, planned_event(plan=plan))
 
 
-def approved(store: Store) -> Rollback:
+def approved(store: Store, *, plan: Plan = PLAN) -> Rollback:
     """A rollback that two people approved, with its targets reserved."""
-    rollback = planned(store)
+    rollback = planned(store, plan=plan)
     yes = [event(Kind.APPROVED, person, digest=rollback.digest) for person in (JOON, SORA)]
     move(store, rollback.id, yes[0], approve=(JOON.key, rollback.digest))
     return move(
@@ -76,9 +76,9 @@ def approved(store: Store) -> Rollback:
     )
 
 
-def running(store: Store) -> Rollback:
+def running(store: Store, *, plan: Plan = PLAN) -> Rollback:
     """A rollback whose start was written."""
-    return move(store, approved(store).id, event(Kind.STARTED, have=2))
+    return move(store, approved(store, plan=plan).id, event(Kind.STARTED, have=2))
 
 
 def move(

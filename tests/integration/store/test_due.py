@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
@@ -10,7 +14,8 @@ from bot.domain.events import Kind
 from bot.store import Store, connect
 from bot.store.wake import Waker
 from sandbox.redis import Redis as Server
-from tests.integration.store.builders import REQUEST, command, event, move, planned, requested
+from tests.integration.store.builders import PLAN, REQUEST, command, event, move, planned, requested, running
+from tests.integration.store.counting import trips
 
 
 def test_handing_out_moves_the_due_time_five_seconds_on(store: Store) -> None:
@@ -47,12 +52,13 @@ def test_what_is_not_due_is_not_handed_out(store: Store) -> None:
 
 def test_nobody_is_handed_out_whose_last_job_still_waits(store: Store, redis: Redis) -> None:
     """A backlog does not feed itself; once the job was taken from the queue, the next one goes out."""
-    redis.rpush("rq:queue:slack", "job-0", "job-1")
-    store.handed("narrate:rb-1", "job-1")
+    store.set_due("narrate:rb-1", 0)
+    (handed,) = store.hand_out()
+    redis.rpush("rq:queue:slack", "job-0", handed.job_id)
     store.set_due("narrate:rb-1", 0)
     assert store.due_members() == []
 
-    redis.lrem("rq:queue:slack", 1, "job-1")
+    redis.lrem("rq:queue:slack", 1, handed.job_id)
     store.set_due("narrate:rb-1", 0)
     assert store.due_members() == ["narrate:rb-1"]
 
@@ -110,6 +116,79 @@ def test_a_job_still_waiting_is_not_doubled_by_the_next_wake(waking: Store, redi
     move(waking, rollback.id, event(Kind.ABORTED))
 
     assert redis.llen("rq:queue:slack") == 1
+
+
+def test_a_rollback_in_a_long_step_is_handed_to_the_long_queue_and_back(store: Store) -> None:
+    """The fold decides by the current step, so that no restore holds up a canary."""
+    long = PLAN.model_copy(update={"steps": (PLAN.steps[0].model_copy(update={"long": True}), *PLAN.steps[1:])})
+    rollback = running(store, plan=long)
+    member = f"advance:{rollback.id}"
+    store.set_due(member, 0)
+    assert [handed.queue for handed in store.hand_out(members=[member])] == ["long"]
+
+    done = event(Kind.STEP_DONE, step=0, checks=[], figures={})
+    move(store, rollback.id, event(Kind.STEP_STARTED, step=0, attempt=1, fence=1), done)
+    store.set_due(member, 0)
+    assert [handed.queue for handed in store.hand_out(members=[member])] == ["rollbacks"]
+
+
+def test_a_job_left_in_the_old_queue_is_neither_lost_nor_doubled(
+    store: Store, waking: Store, redis: Redis, server: Server
+) -> None:
+    """The rollback moved to another queue while its job still waited: one job, on the right queue."""
+    long = PLAN.model_copy(update={"steps": (PLAN.steps[0].model_copy(update={"long": True}), *PLAN.steps[1:])})
+    rollback = running(store, plan=long)
+    member = f"advance:{rollback.id}"
+    waking.set_due(member, 0)
+    assert (redis.llen("rq:queue:long"), redis.llen("rq:queue:rollbacks")) == (1, 0)
+    jobs = set(redis.keys("rq:job:*"))
+
+    move(store, rollback.id, event(Kind.HALTED, step=0))
+    waking.set_due(member, 0)
+    raw = connect(server.url, text=False)
+    assert (redis.llen("rq:queue:long"), redis.llen("rq:queue:rollbacks")) == (0, 1)
+    assert Queue("rollbacks", connection=raw, serializer=JSONSerializer).jobs[0].args == [rollback.id]
+    assert not jobs & set(redis.keys("rq:job:*")), "the job that was taken out left something behind"
+
+
+def test_what_no_queue_is_known_for_holds_nobody_else_up(waking: Store, redis: Redis) -> None:
+    """A member of a kind that this version does not know stays due; the others are enqueued."""
+    waking.set_due("from-a-newer-version:x", 0)
+    waking.set_due("narrate:rb-1", 0)
+
+    assert redis.llen("rq:queue:slack") == 1
+    assert redis.zscore("rollback:due", "from-a-newer-version:x") is not None
+
+
+@pytest.mark.parametrize("hands", [2, 4])
+def test_each_due_member_is_handed_out_once_however_many_watch(store: Store, server: Server, hands: int) -> None:
+    """Watchers that ask in the same moment share what is due; nobody gets what another got."""
+    members = [f"narrate:rb-{number}" for number in range(200)]
+    for member in members:
+        store.set_due(member, 0)
+    together = threading.Barrier(hands)
+
+    def ask() -> list[str]:
+        mine = Store(connect(server.url))
+        together.wait()
+        return [member for _ in range(40) for member in mine.due_members(limit=7)]
+
+    with ThreadPoolExecutor(hands) as pool:
+        handed = [member for got in [pool.submit(ask) for _ in range(hands)] for member in got.result()]
+    assert sorted(handed) == sorted(members)
+
+
+def test_a_wake_is_two_round_trips_however_many_members(store: Store, server: Server, redis: Redis) -> None:
+    """One script hands out and remembers; one transaction enqueues."""
+    members = [f"narrate:rb-{number}" for number in range(20)]
+    for member in members:
+        store.set_due(member, 0)
+    raw = connect(server.url, text=False)
+    waker = Waker(raw, store)
+    waker(members[:1])  # Scripts and connections are there from now on.
+    before = trips(redis)
+    assert sorted(waker(members)) == sorted(members[1:])
+    assert trips(redis) - before == 2
 
 
 def test_a_wake_that_fails_loses_nothing(store: Store, waking: Store, redis: Redis, server: Server) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from bot.store import Store, StoreUnaccepted, StoreUnreadable, connect
+from bot.store import Store, StoreUnaccepted, StoreUnreadable, broken_at, connect
 from sandbox.redis import Redis as Server
-from tests.integration.store.builders import REQUEST, planned_event, requested, running
+from tests.integration.store.builders import REQUEST, command, move, planned_event, requested, running
 
 
 def test_a_redis_that_is_away_or_hangs_is_unreadable_and_back_again(tmp_path: Path) -> None:
@@ -25,12 +29,63 @@ def test_a_redis_that_is_away_or_hangs_is_unreadable_and_back_again(tmp_path: Pa
         assert store.load(rollback.id).rollback == rollback
         server.kill()
         verbs: list[Callable[[], object]] = [store.ping, store.now, store.epoch, store.accept, store.next_due]
-        verbs += [lambda: store.holder("t"), lambda: store.note("n"), lambda: store.handed("m", "j"), store.new_id]
+        verbs += [
+            lambda: store.holder("t"),
+            lambda: store.note("n"),
+            lambda: store.hand_out(members=["narrate:a"]),
+            store.new_id,
+        ]
         for ask in verbs:
             with pytest.raises(StoreUnreadable):
                 ask()
         server.start()
         assert store.load(rollback.id).rollback == rollback
+
+
+def test_nothing_acknowledged_is_lost_when_redis_dies_in_the_middle(tmp_path: Path) -> None:
+    """SIGKILL while four writers write as fast as they can, three times: whatever was answered is there afterwards."""
+    with Server(tmp_path) as server:
+        Store(connect(server.url)).accept()
+        acknowledged: list[tuple[str, int]] = []
+        stop = threading.Event()
+
+        def write() -> None:
+            store = Store(connect(server.url, timeout_s=0.5, retries=1))
+            while not stop.is_set():
+                try:
+                    rollback = store.create(REQUEST, command_id=command())[0]
+                    acknowledged.append((rollback.id, 1))
+                    acknowledged.append((rollback.id, move(store, rollback.id, planned_event()).seq))
+                except StoreUnreadable:
+                    continue
+
+        with ThreadPoolExecutor(4) as pool:
+            writers = [pool.submit(write) for _ in range(4)]
+            for _ in range(3):
+                enough = len(acknowledged) + 40
+                wait_until(partial(reached, acknowledged, enough))
+                server.kill()
+                server.start()
+            stop.set()
+        assert [writer.result() for writer in writers] == [None] * 4
+        store = Store(connect(server.url))
+        for rollback_id, seq in acknowledged:
+            assert store.load(rollback_id).rollback.seq >= seq
+            assert broken_at(store.chain(rollback_id).lines) is None
+        assert len(acknowledged) >= 120
+
+
+def reached(acknowledged: Sequence[object], enough: int) -> bool:
+    """Whether so many were acknowledged."""
+    return len(acknowledged) >= enough
+
+
+def wait_until(so: Callable[[], bool]) -> None:
+    """Wait until it is so, at most half a minute."""
+    deadline = time.monotonic() + 30
+    while not so():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
 
 
 def test_a_redis_that_comes_back_empty_is_refused_until_accepted(tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot.catalog.queries import filled
 from bot.domain.verdict import Check, Verdict
 from jobs.checks.canary import Live, Move, error_rate_at_most, stable_not_worse
-from jobs.checks.measure import Seen, filled, fits
+from jobs.checks.measure import Seen, fits
 from tests.unit.canary.world import seen, service, traffic
 
 LIMITS = service().limits

@@ -6,7 +6,8 @@ import itertools
 
 import pytest
 
-from bot.domain.events import GENESIS, Event, Kind, NewEvent, chained, fits
+from bot.domain.audit import verify
+from bot.domain.events import GENESIS, Event, Kind, NewEvent, chained
 from bot.domain.people import Person
 from bot.domain.rollback import (
     MOVES,
@@ -21,6 +22,7 @@ from bot.domain.rollback import (
     begin,
     next_state,
 )
+from bot.store.fold import text_of
 from tests.unit.domain.examples import ALICE, PLAN, POLICY, REQUEST
 
 # DESIGN.md, "States of a rollback", written out once more by hand: (state, kind) → state.
@@ -45,6 +47,7 @@ EXPECTED = {
     ("running", "halted"): "halted",
     ("running", "aborted"): "aborted",
     ("running", "superseded"): "superseded",
+    ("halted", "halted"): "halted",
     ("halted", "retried"): "running",
     ("halted", "skipped"): "running",
     ("halted", "aborted"): "aborted",
@@ -133,8 +136,9 @@ def test_a_retry_begins_the_step_anew_and_a_skip_waives_its_check() -> None:
 def test_an_event_that_was_altered_no_longer_fits_its_chain() -> None:
     """The hash covers data, time, number and the hash before."""
     event = chained(RUNNING[0], seq=1, at=1_000, prev=GENESIS)
-    assert fits(event, prev=GENESIS)
-    assert not fits(event.model_copy(update={"at": 1_001}), prev=GENESIS)
-    assert not fits(event, prev="1" * 64)
+    later: Event = event.model_copy(update={"at": 1_001})
     forged: Event = event.model_copy(update={"data": {"request": {}}})
-    assert not fits(forged, prev=GENESIS)
+    assert verify([text_of(event)]) is None
+    assert verify([text_of(event)], prev="1" * 64) is not None
+    assert verify([text_of(later)]) is not None
+    assert verify([text_of(forged)]) is not None

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bot.domain.refusal import Code, Refused
-from handlers.parse import Ask, Help, Look, parse
+from handlers.parse import Ask, Help, History, Lock, Look, Unlock, parse
 from handlers.words import split
 
 SERVICES = ("game-server", "game-sender", "shop")
@@ -44,6 +44,21 @@ def read(text: str, here: tuple[str, ...] = ("game-server",)) -> object:
         ("canary TO=V2 game-server", Ask("canary", "game-server", version="V2")),
         ("canary game-server fast=yes", Ask("canary", "game-server", options={"fast": True})),
         ("canary game-server fast=NO", Ask("canary", "game-server", options={"fast": False})),
+        (
+            'canary game-server break-glass=yes reason="queue is full"',
+            Ask("canary", "game-server", reason="queue is full", break_glass=True),
+        ),
+        ("canary game-server break\N{EN DASH}glass=yes", Ask("canary", "game-server", break_glass=True)),
+        ("canary game-server break-glass=no", CANARY),
+        ('lock game-server reason="database move" for=2h', Lock("game-server", reason="database move", seconds=7_200)),
+        ("lock game-server for=30m reason=move", Lock("game-server", reason="move", seconds=1_800)),
+        ("lock game-server reason=database move for=2h", Lock("game-server", reason="database move", seconds=7_200)),
+        ("game-server lock reason=move", Lock("game-server", reason="move")),
+        ("lock game-server", Lock("game-server")),
+        ("unlock game-server", Unlock("game-server")),
+        ("history", History()),
+        ("history for=30d", History(seconds=30 * 86_400)),
+        ("game-server history", History("game-server")),
         (
             "canary game-server reason=performance",
             Ask("canary", "game-server", reason="performance", reason_code="performance"),
@@ -113,11 +128,20 @@ def test_a_command_is_understood(text: str, means: object) -> None:
         ("canary game-server --to=v1", Code.DASHED_OPTION, {"write": "to=v1"}),
         ("canary game-server —to=v1", Code.DASHED_OPTION, {"write": "to=v1"}),
         ("canary game-server -fast", Code.DASHED_OPTION, {"write": "fast="}),
-        ("canary game-server speed=9", Code.UNKNOWN_OPTION, {"options": ["fast", "to", "reason"]}),
+        ("canary game-server speed=9", Code.UNKNOWN_OPTION, {"options": ["fast", "to", "reason", "break-glass"]}),
         ("canary game-server resaon=x", Code.UNKNOWN_OPTION, {"nearest": ["reason"]}),
         ("canary game-server now", Code.UNKNOWN_OPTION, {"option": "now"}),
         ("status game-server to=v1", Code.UNKNOWN_OPTION, {"command": "status", "options": []}),
         ("canary game-server fast=maybe", Code.BAD_VALUE, {"allowed": ["yes", "no"]}),
+        ("canary game-server break-glass=please", Code.BAD_VALUE, {"option": "break-glass"}),
+        ("lock game-server reason=move for=2weeks", Code.BAD_VALUE, {"option": "for", "given": "2weeks"}),
+        ("lock game-server for=0h", Code.BAD_VALUE, {"option": "for"}),
+        ("history for=99999d", Code.BAD_VALUE, {"option": "for"}),
+        ("history until=now", Code.UNKNOWN_OPTION, {"options": ["for"]}),
+        ("unlock game-server reason=done", Code.UNKNOWN_OPTION, {"options": []}),
+        ("lock", Code.MISSING_SERVICE, {"send": "/rollback lock game-server"}),
+        ("unlock game-sever", Code.UNKNOWN_SERVICE, {"send": "/rollback unlock game-server"}),
+        ("lokc game-server", Code.UNKNOWN_COMMAND, {"nearest": ["lock"]}),
         ("canary game-server to=../x", Code.BAD_VALUE, {"option": "to"}),
         ("canary game-server to=", Code.BAD_VALUE, {"option": "to"}),
         ("canary game-server to=a;rm", Code.BAD_VALUE, {"option": "to"}),

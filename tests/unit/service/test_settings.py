@@ -33,6 +33,16 @@ def test_every_missing_variable_is_named() -> None:
     assert "SLACK_SIGNING_SECRET: it is not set." in done.stderr
 
 
+def test_over_socket_mode_no_signing_secret_is_needed() -> None:
+    """The app-level token says who Slack is; without either, the message names both ways in."""
+    done = read({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"})
+    assert done.returncode == 0, done.stderr
+    assert "xapp-1" not in done.stdout
+    without = read({"SLACK_BOT_TOKEN": "xoxb-1"}).stderr
+    assert "SLACK_SIGNING_SECRET: it is not set." in without
+    assert "not needed once SLACK_APP_TOKEN is set" in without
+
+
 def test_a_wrong_value_names_its_variable() -> None:
     """An address without /api/ would send every call to the wrong place."""
     done = read(GOOD | {"SLACK_API_URL": "https://slack.com", "PORT": "99999"})

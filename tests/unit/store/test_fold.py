@@ -37,15 +37,15 @@ def test_any_data_reads_back_to_the_same_hash(data: dict[str, object]) -> None:
     except UnicodeEncodeError:
         return
 
-    assert broken_at(read_back(folded)) is None
+    assert broken_at([text for _, text in folded.events]) is None
     assert folded.rollback.head == read_back(folded)[-1].hash
 
 
 def test_a_changed_missing_or_reordered_event_breaks_the_chain() -> None:
     """The number of the first event that is not as written."""
     told = [NewEvent(kind=Kind.TAKEN_OVER, data={"fence": n}) for n in range(3)]
-    events = read_back(fold(None, [ASKED, *told], rollback_id="rb-1", at=1))
-    changed = events[2].model_copy(update={"data": {"fence": 99}})
+    events = [text for _, text in fold(None, [ASKED, *told], rollback_id="rb-1", at=1).events]
+    changed = events[2].replace('"fence":1', '"fence":99')
 
     assert broken_at(events) is None
     assert broken_at([]) is None

@@ -1,0 +1,121 @@
+"""Approvals at a terminal while Slack cannot be asked: counted by the catalog's list, and by nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.events import Kind
+from bot.domain.refusal import Code
+from bot.domain.rollback import State
+from bot.service import abort
+from tests.integration.approval.chamber import (
+    ASKER,
+    FIRST,
+    INCIDENT,
+    LEADER,
+    OUTSIDER,
+    SECOND,
+    THIRD,
+    TYPED,
+    Chamber,
+    at_terminal,
+    catalog,
+    command,
+)
+
+
+@pytest.fixture
+def away(chamber: Chamber) -> Chamber:
+    """Slack has been away for an hour; two people of the catalog have a terminal, the asker is one of them."""
+    listed = chamber.under(catalog(terminal=(ASKER, FIRST, SECOND)))
+    listed.members(ASKER, FIRST, SECOND, THIRD, age_ms=3_600_000)
+    return listed
+
+
+def test_two_people_at_terminals_start_it_while_slack_is_away(away: Chamber) -> None:
+    """The group cannot be read, and is not needed; the journal keeps how they spoke."""
+    rollback = away.planned()
+    away.yes(rollback, at_terminal(FIRST))
+    approved = away.yes(away.now(rollback), at_terminal(SECOND))
+
+    assert approved.state is State.APPROVED
+    assert {approval.person.via for approval in approved.approvals} == {"terminal"}
+    assert Kind.STARTED in away.kinds(away.runs(approved))
+
+
+def test_the_requester_at_a_terminal_does_not_count(away: Chamber) -> None:
+    """Another way of speaking is not another person."""
+    away.refuses(Code.REQUESTER_EXCLUDED, away.planned(), at_terminal(ASKER))
+
+
+def test_one_person_through_slack_and_at_a_terminal_is_one_approval(away: Chamber) -> None:
+    """Whoever pressed Approve already is told that it counts."""
+    away.members(ASKER, FIRST, SECOND, THIRD)
+    rollback = away.planned()
+    away.yes(rollback, FIRST)
+    away.refuses(Code.ALREADY_COUNTED, rollback, at_terminal(FIRST))
+
+    turned = away.planned()
+    away.yes(turned, at_terminal(FIRST))
+    away.refuses(Code.ALREADY_COUNTED, turned, FIRST)
+
+
+def test_somebody_not_listed_is_judged_by_the_group_like_everybody(away: Chamber) -> None:
+    """A terminal opens nothing to those whom the catalog does not name."""
+    rollback = away.planned()
+    away.refuses(Code.DIRECTORY_UNREADABLE, rollback, at_terminal(THIRD))
+    away.members(ASKER, FIRST, SECOND, THIRD)
+    away.refuses(Code.NOT_APPROVER, rollback, at_terminal(OUTSIDER))
+    assert away.yes(rollback, at_terminal(THIRD)).state is State.PLANNED
+
+
+def test_a_terminal_approver_is_not_believed_through_slack(away: Chamber) -> None:
+    """The list is for terminals: a click in Slack is judged by the group, and that cannot be read."""
+    away.refuses(Code.DIRECTORY_UNREADABLE, away.planned(), FIRST)
+
+
+def test_without_a_workspace_nobody_at_a_terminal_counts(away: Chamber) -> None:
+    """Who they are in Slack was never read, so one of them could be the requester."""
+    away.refuses(Code.DIRECTORY_UNREADABLE, away.planned(), at_terminal(FIRST).model_copy(update={"team": ""}))
+
+
+def test_somebody_taken_off_the_list_no_longer_counts_at_the_start(away: Chamber) -> None:
+    """The list is judged as it is when it is about to start."""
+    rollback = away.planned()
+    away.yes(rollback, at_terminal(FIRST))
+    approved = away.yes(away.now(rollback), at_terminal(SECOND))
+    shorter = away.under(catalog(terminal=(ASKER, FIRST)))
+    shorter.members(ASKER, FIRST, THIRD)
+
+    assert shorter.runs(approved).state is State.SUPERSEDED
+    shorter.untouched(rollback)
+
+
+def test_one_at_a_terminal_and_one_through_slack_wait_for_slack(away: Chamber) -> None:
+    """The one who clicked counts only while their membership is known: it waits, and starts once it is."""
+    away.members(ASKER, FIRST, SECOND, THIRD)
+    rollback = away.planned()
+    away.yes(rollback, THIRD)
+    approved = away.yes(away.now(rollback), at_terminal(FIRST))
+    away.members(ASKER, FIRST, SECOND, THIRD, age_ms=61_000)
+    assert away.runs(approved).state is State.APPROVED
+
+    away.members(ASKER, FIRST, SECOND, THIRD)
+    assert Kind.STARTED in away.kinds(away.runs(approved))
+
+
+def test_somebody_at_a_terminal_may_say_no(away: Chamber) -> None:
+    """Stopping must be possible while Slack is away."""
+    rollback = away.planned()
+    stopped = abort(away.house.desk, rollback.id, person=at_terminal(FIRST), command_id=command())
+    assert stopped.state is State.REJECTED
+
+
+def test_a_terminal_breaks_no_glass(away: Chamber) -> None:
+    """The separate role is a group in Slack: the catalog's terminals are not in it."""
+    rollback = away.planned(break_glass=True, reason=TYPED)
+    assert rollback.policy is not None
+    assert rollback.policy.break_glass
+    away.refuses(Code.NOT_APPROVER, rollback, at_terminal(FIRST))
+    away.members(LEADER, group=INCIDENT)
+    assert away.yes(rollback, LEADER).state is State.APPROVED
