@@ -2,10 +2,12 @@
 PYTHON ?= python3
 FOR ?= all
 ARGS ?=
+N ?= 200
+SEED ?= 1
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench
+.PHONY: help setup demo test check bench chaos
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,3 +34,7 @@ check: ## lint, format, types, import rules, the shipped catalog
 bench: ## the product's figures beside their goals; writes bench/results.json
 	@$(PYTHON) -m sandbox.toolchain.setup --for test
 	@$(RUN) -m bench $(ARGS)
+
+chaos: ## N=200 SEED=1: rollbacks while everything is killed and cut off; writes bench/chaos.json
+	@$(PYTHON) -m sandbox.toolchain.setup --for test
+	@$(RUN) -m tests.chaos --n $(N) --seed $(SEED) $(ARGS)

@@ -63,9 +63,7 @@ def create_app(settings: Settings, *, scripts: Scripts = source) -> Flask:
     configure(settings.log_level, secrets=settings.secrets)
     catalog = load(settings.catalog)
     url = settings.redis_url
-    store = waking_store(
-        url, timeout_s=REDIS_TIMEOUT_S, retries=REDIS_RETRIES, through=Background, scripts=scripts
-    )
+    store = waking_store(url, timeout_s=REDIS_TIMEOUT_S, retries=REDIS_RETRIES, through=Background, scripts=scripts)
     directory = Directory(store)
     desk = Desk(store=store, directory=directory, catalog=catalog)
     queue = connect(url, timeout_s=REDIS_TIMEOUT_S, retries=REDIS_RETRIES, text=False)
@@ -102,11 +100,12 @@ def unready(store: Store) -> list[str]:
     try:
         store.ping()
         store.epoch()
+        small = store.too_small()
     except StoreUnaccepted:
         return ["store: nobody accepted it. Run `python -m cli store accept`."]
     except StoreUnreadable as error:
         return [f"store: Redis cannot be read ({error}). Look at REDIS_URL and at Redis."]
-    return []
+    return [f"store: {small}"] if small else []
 
 
 def identity(directory: Directory, *, token: str) -> Callable[..., AuthorizeResult]:

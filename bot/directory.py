@@ -53,7 +53,8 @@ class Directory:
         read_at = _time(note.get("read_at")) if note else None
         if note is None or read_at is None or self._store.now() - read_at > within_ms:
             return None
-        return _member(team, note)
+        member = _member(team, note)
+        return member if member.person.team == team else Member(person=Person(team=team, id=user), full=False)
 
     def want(self, user: str) -> None:
         """Have somebody looked up as soon as a worker is free."""

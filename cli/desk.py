@@ -57,14 +57,14 @@ def speaker(at: Desk, name: str) -> Person:
         StoreUnreadable: the store does not answer.
     """
     known = at.service(name).approval.terminal
-    listed: list[Json] = [_name(at, "", user) for user in sorted(known)]
+    team = at.directory.workspace()
+    listed: list[Json] = [_name(at, team, user) for user in sorted(known)]
     token = read(TerminalSettings).token
     if token is None:
         raise Refused(Code.NOT_AT_TERMINAL, why="no-token", service=name, known=listed)
     user = whose(token.get_secret_value(), known)
     if user is None:
         raise Refused(Code.NOT_AT_TERMINAL, why="unknown-token", service=name, known=listed)
-    team = at.directory.workspace()
     if not team:
         raise Refused(Code.NOT_AT_TERMINAL, why="workspace", service=name, known=listed)
     return Person(team=team, id=user, name=_name(at, team, user), via=VIA)

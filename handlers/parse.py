@@ -18,7 +18,7 @@ ROLLBACK_ID = re.compile(r"rb-[0-9]{1,9}")
 VERSION = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._+:@/-]{0,127}")
 REASON_CODES = ("data", "security", "critical", "performance", "logic")
 """The five reasons of R13; any other text is kept as it is."""
-FOR_TAIL = re.compile(r"(?:^|\s+)for=(\S+)\s*$")
+FOR_TAIL = re.compile(r"(?:^|\s+)for\s*=\s*(\S+(?:\s[a-z]+)?)\s*$", re.IGNORECASE)
 NO_SWITCHES = frozenset({"to", "reason", "break-glass"})
 """Options that are no yes or no handed on to the strategy."""
 HELP = frozenset({"help", "--help", "-help", "-h", "--h", "?", "h"})

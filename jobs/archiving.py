@@ -9,7 +9,7 @@ import structlog
 from bot.domain.audit import Broken, compare, earliest, verify
 from bot.domain.events import Event
 from bot.domain.rollback import ENDED_AFTER_WORK, TERMINAL, Rollback
-from bot.store import NoSuchRollback, Snapshot, Store, keys
+from bot.store import NoSuchRollback, Snapshot, Store, StoreUnaccepted, keys
 from bot.store.evidence import Chain
 from jobs import archived
 from jobs.clients.archive import Place
@@ -102,7 +102,9 @@ class Archive:
 
         Raises:
             Temporary, Forbidden, Rejected: the place takes nothing now.
+            StoreUnaccepted: the store has no epoch.
         """
+        self._store.epoch()
         kept = {
             name: max(part.last for part in parts)
             for name, parts in archived.segments(
@@ -115,7 +117,8 @@ class Archive:
                 return True
             try:
                 done += self._tend(name, kept=kept.get(name, 0))
-            except Misfit as error:
+            except (Misfit, NoSuchRollback, StoreUnaccepted, ValueError) as error:
+                # Not whole, without a record, of an earlier epoch, or not to be read: it holds up no other.
                 log.error("not archived", chain=name, error=str(error))  # noqa: TRY400 - the text says it all
         return False
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+import structlog
+
 from bot.catalog import Service
 from bot.domain.events import Kind, NewEvent
 from bot.domain.model import JsonObject
@@ -15,10 +17,12 @@ from bot.domain.rollback import Rollback
 from bot.store import Conflict, Snapshot
 from jobs.house import House
 from jobs.lease import Kept
-from jobs.steps import Context
+from jobs.steps import Context, production
 
 MOST_CONFLICTS: Final = 8
 """Buttons pressed between an effect and its record; each is one person's click."""
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,23 @@ class Turn:
         if self.rollback.plan is None:
             raise RuntimeError(f"{self.rollback.id} is {self.rollback.state} and has no plan")
         return self.rollback.plan
+
+    @property
+    def retried(self) -> bool:
+        """Whether an attempt at the current step came before this one, and may have had its effect."""
+        return self.rollback.record.attempt > 1
+
+    def last_at(self) -> int:
+        """When the last event was written (Redis ms)."""
+        return self.house.store.journal(self.rollback.id, after=self.rollback.seq - 1)[0].at
+
+    def production(self) -> JsonObject:
+        """What production looks like now; empty where even that cannot be asked: no end and no halt waits for it."""
+        try:
+            return production(self.house.clients, self.service, self.plan)
+        except Exception:
+            log.exception("production could not be looked at", state=self.rollback.state)
+            return {}
 
     def context(self, index: int | None = None) -> Context:
         """What the carrier of a step needs; the current step unless `index` names another."""

@@ -36,6 +36,8 @@ class Watch:
         self._waker = waker
         self._announcer = announcer
         self._stop = threading.Event()
+        self._begun = False
+        self._small = ""
 
     def stop(self) -> None:
         """Leave the loop after the tick under way."""
@@ -45,9 +47,7 @@ class Watch:
         """Loop until `stop`. Redis away is waited for: nothing can be due that is not there again afterwards."""
         tending = threading.Thread(target=self._tend, name="tending", daemon=True)
         tending.start()
-        begun = False
         while not self._stop.is_set():
-            begun = begun or self._begin()
             self._stop.wait(self.tick())
         tending.join(PATIENCE_S)
 
@@ -57,23 +57,38 @@ class Watch:
             self._stop.wait(TEND_S)
 
     def tend(self) -> None:
-        """Keep the store's reserve, and tell channels whether rollbacks are taken at all."""
-        try:
-            if self._announcer is not None:
-                self._announcer.look()
-            self._store.tend_reserve()
-        except StoreUnreadable as error:
-            log.warning("the store was not tended", error=str(error))
+        """Keep the standing jobs due and the store's reserve whole, and tell channels whether rollbacks are taken."""
+        for part in (self._keep_due, self._reserve, self._announce):
+            try:
+                part()
+            except StoreUnreadable as error:
+                log.warning("the store was not tended", error=str(error))
+            except Exception:
+                # This thread is the only one that tends: whatever one part cannot do is tried again in a moment.
+                log.exception("a part of the tending failed")
 
-    def _begin(self) -> bool:
-        """Have the directory read and the archive tended once; from then on they come due by themselves.
+    def _keep_due(self) -> None:
+        """Have the directory read and the archive tended: at the start, and again where a store that was lost forgot.
 
-        Whether that could be said.
+        From then on they come due by themselves.
         """
-        try:
-            return self._store.set_due(REFRESH, 0) and self._store.set_due(keys.SWEEP, 0)
-        except StoreUnreadable:
-            return False
+        for member in (REFRESH, keys.SWEEP):
+            if not self._begun or not self._store.is_due(member):
+                self._store.set_due(member, 0)
+        self._begun = True
+
+    def _reserve(self) -> None:
+        if self._store.tend_reserve():
+            self._small = ""
+            return
+        small = self._store.too_small()
+        if small != self._small:
+            log.error("the store is too small", problem=small)
+        self._small = small
+
+    def _announce(self) -> None:
+        if self._announcer is not None:
+            self._announcer.look()
 
     def tick(self) -> float:
         """Hand out what is due now; the seconds until the next look, at most half a second."""

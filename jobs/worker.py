@@ -11,11 +11,13 @@ import gc
 import os
 import socket
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
 import structlog
+from redis.exceptions import RedisError
 from rq.exceptions import StopRequested
 
 from bot.catalog import CatalogError, load
@@ -40,6 +42,9 @@ from jobs.strategies import STRATEGIES, Strategy
 
 QUEUES: Final = ("rollbacks", "long", "slack")
 
+ANEW_S: Final = 1.0
+"""A worker that RQ gave up begins anew after this."""
+
 log = structlog.get_logger()
 
 
@@ -48,6 +53,7 @@ def build(
     *,
     store: Store | None = None,
     kubernetes: KubernetesClient | None = None,
+    pace: Callable[[Store], Pace] = Pace,
     strategies: Mapping[str, Strategy] = STRATEGIES,
     carriers: Mapping[str, Carrier] = CARRIERS,
 ) -> House:
@@ -60,7 +66,7 @@ def build(
     """
     kept = store or waking_store(settings.redis_url)
     token = settings.slack_bot_token.get_secret_value()
-    slack = Slack(token, base_url=settings.slack_api_url, pace=Pace(kept))
+    slack = Slack(token, base_url=settings.slack_api_url, pace=pace(kept))
     return House(
         store=kept,
         clients=_clients(settings, kubernetes),
@@ -81,10 +87,17 @@ def work(house: House, settings: Settings, queue: str) -> int:
     tasks.install(replace(house, queue=queue))
     gc.collect()
     gc.freeze()  # A forked horse then touches few pages of the objects built above.
+    connection = connect(settings.redis_url, text=False)
     with contextlib.suppress(StopRequested):  # Asked to stop while it was still waiting for Redis.
-        worker = TaskWorker.on(queue, connection=connect(settings.redis_url, text=False), parking=house.parking)
-        log.info("working", queue=queue)
-        worker.work(logging_level="WARNING")
+        while not house.parking.asked:
+            worker = TaskWorker.on(queue, connection=connection, parking=house.parking)
+            log.info("working", queue=queue)
+            with contextlib.suppress(RedisError):
+                worker.work(logging_level="WARNING")
+            if not house.parking.asked:
+                # RQ gives up when Redis is full, read-only after a failover, or answers what it did not expect.
+                log.warning("the worker stopped and begins anew; look at Redis", queue=queue)
+                time.sleep(ANEW_S)
     log.info("stopped", queue=queue)
     return 0
 

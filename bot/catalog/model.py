@@ -15,6 +15,8 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 TokenHash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+UserId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{1,30}$")]
+"""A Slack user's id, in Slack's own spelling: another spelling of the same would be counted as somebody else."""
 
 
 class Approvers(Value):
@@ -25,12 +27,12 @@ class Approvers(Value):
     """
 
     group: str = ""
-    users: tuple[str, ...] = ()
+    users: tuple[UserId, ...] = ()
     need: Annotated[int, Field(ge=2)] = 2
     requester_counts: bool = False
     expires_s: Annotated[int, Field(ge=10, le=86_400)] = 900
     break_glass: str = ""
-    terminal: dict[str, TokenHash] = {}
+    terminal: dict[UserId, TokenHash] = {}
 
     @model_validator(mode="after")
     def _a_token_each(self) -> Self:

@@ -57,13 +57,13 @@ def judge(
 def require_approver(person: Person, *, group: Group, now: int, terminal: frozenset[str] = frozenset()) -> None:
     """Say whether this person may approve or reject at all, by a membership that is fresh.
 
-    `terminal`: user ids whose word at a terminal counts by the catalog alone, because Slack may be away. Whoever
-    speaks at a terminal and is not among them is judged by the group like everybody else.
+    `terminal`: user ids whose word at a terminal counts by the catalog alone while Slack does not say who is in the
+    group. While it does, and for whoever is not among them, the group decides: who was taken out of it is out.
 
     Raises:
         Refused: directory-unreadable (stale, unread or empty group) or not-approver.
     """
-    if at_terminal(person, terminal):
+    if group.unread(now) and at_terminal(person, terminal):
         return
     if group.stale(now):
         raise Refused(Code.DIRECTORY_UNREADABLE, group=group.name)

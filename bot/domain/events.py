@@ -31,7 +31,7 @@ class Kind(StrEnum):
     RETRIED = "retried"  # step
     SKIPPED = "skipped"  # step; a person waived its check
     ABORT_ASKED = "abort_asked"  # (by)
-    ABORTED = "aborted"  # step, production, why
+    ABORTED = "aborted"  # step, production, under_way, touched (something was changed, or nobody knows); why
     SUCCEEDED = "succeeded"  # figures, production, watch_until
     UNVERIFIED = "unverified"  # figures, production, unknown, watch_until
     FAILED = "failed"  # code, figures, production, checks

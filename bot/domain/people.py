@@ -42,6 +42,10 @@ class Group(Value):
     members: tuple[Member, ...]
     read_at: int | None
 
+    def unread(self, now: int) -> bool:
+        """Whether nobody said who is in it: never read, or read too long before `now` (ms)."""
+        return self.read_at is None or now - self.read_at > FRESH_MS
+
     def stale(self, now: int) -> bool:
-        """Whether this counts nobody: never read, read too long before `now` (ms), or empty. Fail closed."""
-        return self.read_at is None or now - self.read_at > FRESH_MS or not self.members
+        """Whether this counts nobody: unread at `now` (ms), or empty. Fail closed."""
+        return self.unread(now) or not self.members

@@ -242,6 +242,9 @@ def _changes(rollback: Rollback, event: Event) -> dict[str, object]:
             return {"abort_by": event.by}
         case Kind.SUCCEEDED | Kind.UNVERIFIED:
             return {"watch_until": data.get("watch_until")}
+        case Kind.ABORTED:
+            # Who aborted looked once more: what a lost answer did, or may have done, is no "nothing was changed".
+            return {"touched": rollback.touched or bool(data.get("touched"))}
         case Kind.RECOVERED:
             return {"recovered_at": data.get("at", at)}
         case Kind.REPORTED:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bot.domain.approval import at_terminal
 from bot.domain.model import JsonObject
 from bot.domain.people import Person
 from bot.domain.refusal import Code, Refused
 from bot.domain.rollback import Rollback, State
 from bot.domain.standing import Deed, Entry, NewEntry, Standing
 from bot.metrics import VERBS
-from bot.service.asking import full_member
+from bot.service.asking import full_member, known_member
 from bot.service.desk import TRIES, Desk, answered
 from bot.service.gates import locked
 from bot.store import Conflict, Stood
@@ -61,7 +62,8 @@ def lock(
     if not said:
         raise Refused(Code.NO_REASON, service=service, send=f'/rollback lock {service} reason="…"')
     if seconds is not None and not 0 < seconds <= LONGEST_LOCK_S:
-        raise Refused(Code.BAD_VALUE, option="for", given=f"{seconds} s", why="for", allowed=["30m", "2h", "up to 90d"])
+        given = f"{seconds // 86_400}d" if seconds > 0 else f"{seconds} s"
+        raise Refused(Code.BAD_VALUE, option="for", given=given, why="for", allowed=["30m", "2h", "90d at most"])
 
     def decide(stood: Stood) -> list[NewEntry]:
         other = stood.standing.locked(stood.clock())
@@ -161,11 +163,11 @@ def _left_for_cause(desk: Desk, rollback: Rollback) -> JsonObject | None:
 
 
 def _may(desk: Desk, service: str, person: Person) -> None:
-    """Full members, and whoever the catalog lists for terminals; who it was is recorded."""
-    if person.via == "terminal" and person.id in desk.service(service).approval.terminal:
-        return
-    desk.service(service)
-    full_member(desk, person)
+    """Full members, and at a terminal whoever the catalog lists, unless Slack just said that they are none."""
+    if at_terminal(person, frozenset(desk.service(service).approval.terminal)):
+        known_member(desk, person)
+    else:
+        full_member(desk, person)
 
 
 def _decide(

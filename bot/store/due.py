@@ -54,6 +54,11 @@ class Due(Part):
             found = self._redis.zrange(keys.DUE, 0, 0, withscores=True)
         return int(float(found[0][1])) if found else None
 
+    def is_due(self, member: str) -> bool:
+        """Whether somebody will look at `member`, now or later."""
+        with readable():
+            return self._redis.zscore(keys.DUE, member) is not None
+
     def set_due(self, member: str, at: int, *, head: str | None = None) -> bool:
         """Somebody should look at `member` at `at` (Redis ms; 0 and the past: now).
 

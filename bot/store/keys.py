@@ -55,6 +55,11 @@ def command(command_id: str) -> str:
     return f"{PREFIX}command:{command_id}"
 
 
+def answer(digest: str) -> str:
+    """String with an expiry: one person was told just this a moment ago."""
+    return f"{PREFIX}answer:{digest}"
+
+
 def of(service: str) -> str:
     """Sorted set: ids of a service's rollbacks by the Redis ms they were asked for."""
     return f"{PREFIX}of:{service}"

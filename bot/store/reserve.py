@@ -14,6 +14,11 @@ RESERVE_BYTES: Final = 16 * 1024 * 1024
 MARGIN_BYTES: Final = 4 * 1024 * 1024
 """So close to maxmemory it is given back."""
 
+LEAST_BYTES: Final = 2 * RESERVE_BYTES + MARGIN_BYTES
+"""With a maxmemory below this the reserve can never be made, and no rollback is ever taken."""
+
+_MIB: Final = 1024 * 1024
+
 
 class Reserves(Part):
     """Keeping the reserve. Every method raises StoreUnreadable when Redis does not answer.
@@ -38,6 +43,17 @@ class Reserves(Part):
                 return False
             return True
         return (not most or used + 2 * RESERVE_BYTES <= most) and self.make_reserve()
+
+    def too_small(self) -> str:
+        """Why no rollback will ever be taken here, and the mend; "" where Redis has room for the reserve."""
+        with readable():
+            most = int(self._redis.info("memory")["maxmemory"])
+        if not most or most >= LEAST_BYTES:
+            return ""
+        return (
+            f"Redis may use {most // _MIB} MiB (maxmemory) and needs more than {LEAST_BYTES // _MIB}: no rollback is "
+            "taken. Nothing was changed; give the Redis of REDIS_URL more, best 256 MiB."
+        )
 
     def make_reserve(self) -> bool:
         """Take the room, where there is any. Returns whether it stands."""

@@ -146,7 +146,8 @@ def look(prometheus: PrometheusClient, service: Service, *, window_s: float) -> 
 
 def fits(metrics: Metrics, *, window_s: float) -> bool:
     """Whether a window holds enough scrapes to judge by."""
-    return window_s >= SCRAPES_A_WINDOW * metrics.scrape_interval_s
+    wanted = SCRAPES_A_WINDOW * metrics.scrape_interval_s
+    return window_s >= wanted or math.isclose(window_s, wanted)
 
 
 def age_query(service: Service) -> str:

@@ -75,14 +75,16 @@ class Pace:
     Every method raises StoreUnreadable when Redis does not answer.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, methods: Mapping[str, Rate] = METHODS, a_channel: Rate = A_CHANNEL) -> None:
         self._store = store
+        self._methods = methods
+        self._a_channel = a_channel
         self._silent = 0
 
     def wait(self, methods: Sequence[str], *, channel: str, asker: str, urgency: Urgency) -> float:
         """Take a turn: 0.0 when the call may be made now, otherwise the seconds after which to ask again."""
         taken = self._store.take(
-            SYSTEM, _buckets(methods, channel, urgency), asker=asker, first=urgency is Urgency.FIRST
+            SYSTEM, self._buckets(methods, channel, urgency), asker=asker, first=urgency is Urgency.FIRST
         )
         self._silent = taken.silent
         spread = random.uniform(0, SPREAD_S) if taken.silent >= OPENS_AT else 0.0  # noqa: S311 - no secret
@@ -90,7 +92,7 @@ class Pace:
 
     def limited(self, methods: Sequence[str], *, channel: str, seconds: float) -> None:
         """Slack answered 429: nobody makes this call for so many seconds."""
-        names = [bucket.name for bucket in _buckets(methods, channel, Urgency.FIRST)]
+        names = [bucket.name for bucket in self._buckets(methods, channel, Urgency.FIRST)]
         self._store.shut(SYSTEM, names, seconds=seconds)
 
     def heard(self, *, answered: bool) -> None:
@@ -101,12 +103,11 @@ class Pace:
             self._store.spoke(SYSTEM)
             self._silent = 0
 
-
-def _buckets(methods: Sequence[str], channel: str, urgency: Urgency) -> list[Bucket]:
-    made = [_bucket(method, METHODS.get(method, TIER_2), urgency) for method in methods]
-    if POST in methods:
-        made.append(_bucket(f"{POST}:{channel}", A_CHANNEL, urgency))
-    return made
+    def _buckets(self, methods: Sequence[str], channel: str, urgency: Urgency) -> list[Bucket]:
+        made = [_bucket(method, self._methods.get(method, TIER_2), urgency) for method in methods]
+        if POST in methods:
+            made.append(_bucket(f"{POST}:{channel}", self._a_channel, urgency))
+        return made
 
 
 def _bucket(name: str, rate: Rate, urgency: Urgency) -> Bucket:

@@ -42,7 +42,7 @@ def ensure(desk: Desk) -> None:
             card_ts=posted.ts,
             card_hash=fingerprint(message),
             card_at=desk.now(),
-            card_state=desk.rollback.state,
+            card_state=_stage(desk.rollback),
         )
     if not desk.cursor.card_link:
         desk.keep(card_link=desk.permalink(desk.channel, desk.cursor.card_ts))
@@ -63,14 +63,14 @@ def refresh(desk: Desk) -> None:
         _wait_for_worker(desk)
         return
     now = desk.now()
-    same_state = desk.rollback.state == desk.cursor.card_state
+    same_state = _stage(desk.rollback) == desk.cursor.card_state
     if same_state and now < (next_at := desk.cursor.card_at + _apart_ms(desk)):
         raise Later(next_at, "edits of one card are kept apart")
     key, urgency = f"card:{desk.cursor.card_number}", Urgency.LAST if same_state else Urgency.FIRST
     answer = desk.edit(key, message, channel=desk.channel, ts=desk.cursor.card_ts, urgency=urgency)
     if isinstance(answer, NotThere):
         lost(desk)
-    desk.keep(card_hash=changed, card_at=now, card_state=desk.rollback.state)
+    desk.keep(card_hash=changed, card_at=now, card_state=_stage(desk.rollback))
     _wait_for_successor(desk)
 
 
@@ -82,6 +82,11 @@ def lost(desk: Desk) -> None:
     """
     desk.keep(card_ts="", card_link="", card_hash="", card_number=desk.cursor.card_number + 1)
     raise Later(0, "the card was gone")
+
+
+def _stage(rollback: Rollback) -> str:
+    """What people wait to see at once: the state, and each approval."""
+    return f"{rollback.state}/{len(rollback.approvals)}"
 
 
 def _apart_ms(desk: Desk) -> int:

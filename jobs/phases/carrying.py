@@ -8,9 +8,9 @@ from bot.domain.plan import Effect
 from bot.domain.rollback import Mark
 from bot.domain.verdict import Check, Verdict, worst
 from jobs import steps
-from jobs.clients.errors import Ambiguous, ClientError, Forbidden, Moved, NotFound, Rejected, Temporary
+from jobs.clients.errors import Ambiguous, ClientError, Forbidden, Moved, NotFound, Temporary
 from jobs.phases.ending import finish
-from jobs.phases.stopping import INTENT, abort, halt
+from jobs.phases.stopping import INTENT, REFUSED, abort, halt
 from jobs.phases.superseding import supersede
 from jobs.recovery import recovered_since
 from jobs.steps import AlreadySo, Carrier, Context, Done, Stuck, Waiting
@@ -21,8 +21,6 @@ MOST_READS = 5
 AGAIN_MS = 1_000
 BLIND_MS = 30_000
 """So long after a hold a system may stay away before a person is called: a check that cannot be made is no pass."""
-REFUSED = (Forbidden, NotFound, Rejected)
-"""How a system says no for good."""
 MUST_KNOW = frozenset({"pods_ready"})
 """Checks that must pass even for a move away from risk: traffic only goes to pods that are there."""
 
@@ -62,8 +60,7 @@ def _kept(turn: Turn) -> Outcome | None:
         turn.house.archive.keep(rollback.id)
     except Temporary as error:
         # Nothing is written while it waits, so the last event says since when.
-        (last,) = turn.house.store.journal(rollback.id, after=rollback.seq - 1)[:1]
-        if turn.now() < last.at + turn.plan.steps[rollback.step].deadline_s * 1000:
+        if turn.now() < turn.last_at() + turn.plan.steps[rollback.step].deadline_s * 1000:
             return Sleep(turn.now() + AGAIN_MS)
         return halt(turn, "archive-unwritable", figures={"what": str(error)}, before=True)
     except ClientError as error:
@@ -112,7 +109,7 @@ def _act(turn: Turn) -> Outcome:
     """Look, claim, apply. What was not answered or was refused is claimed and read again before it is judged."""
     index = turn.rollback.step
     carrier, ctx, writes = _carrier(turn, index), turn.context(index), turn.plan.steps[index].effect is not Effect.READ
-    doubtful = turn.rollback.record.fence != turn.kept.lease.fence
+    doubtful = turn.retried or turn.rollback.record.fence != turn.kept.lease.fence
     for _ in range(MOST_READS):
         try:
             if doubtful and writes:
@@ -140,9 +137,9 @@ def _act_once(turn: Turn) -> Outcome:
         return _in_doubt(turn, carrier, ctx)
     look = carrier.look(ctx)
     if isinstance(look, AlreadySo):
-        return _effected(turn, {**look.figures, "already": True})
+        return _effected(turn, {**look.figures, "applied" if turn.retried else "already": True})
     if isinstance(look, steps.Moved):
-        return _moved(turn, look, doubtful=False)
+        return _moved(turn, look, doubtful=turn.retried)
     carrier.claim(ctx)
     intended = turn.after(_told(turn, {INTENT: True}))
     turn.kept.require()

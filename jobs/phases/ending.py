@@ -9,7 +9,6 @@ from bot.domain.model import JsonObject
 from bot.domain.plan import Step
 from bot.domain.rollback import Mark, StepRecord
 from bot.domain.verdict import Check, Verdict, worst
-from jobs.steps import production
 from jobs.turn import Again, Turn, event, objects
 
 UNVERIFIED = frozenset({Mark.UNKNOWN, Mark.SKIPPED})
@@ -23,7 +22,7 @@ def finish(turn: Turn) -> Again:
     verdict = worst(checks)
     if verdict is Verdict.PASS and UNVERIFIED & last_words(rollback.steps, turn.plan.steps):
         verdict = Verdict.UNKNOWN
-    state = production(turn.house.clients, turn.service, turn.plan)
+    state = turn.production()
     figures = _figures(turn, checks)
     watch_until = turn.now() + int(turn.service.watch.for_s * 1000)
     if verdict is Verdict.PASS:

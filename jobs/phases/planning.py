@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bot.domain.approval import at_terminal
 from bot.domain.events import Kind
 from bot.domain.plan import Plan
 from bot.domain.refusal import Code, Refusal, Refused
 from bot.domain.rollback import Request
 from bot.domain.strategy import BY_NAME
+from bot.service import known_member
 from bot.service.gates import require_break_glass, require_good
 from jobs.clients.errors import Temporary
 from jobs.house import House
@@ -64,7 +66,8 @@ def plan_for(house: House, request: Request) -> Plan:
 def _require_asker(turn: Turn) -> None:
     """Only full members may ask. At a terminal, with Slack away, it is whom the catalog lists: nobody else can say."""
     by = turn.rollback.request.by
-    if by.via == "terminal" and by.id in turn.service.approval.terminal:
+    if at_terminal(by, frozenset(turn.service.approval.terminal)):
+        known_member(turn.house.desk, by)
         return
     turn.house.people.require_full_member(by)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Final
 
 from bot.domain.events import Kind
 from bot.domain.model import Json
-from bot.store import NoSuchRollback
+from bot.store import Conflict, NoSuchRollback
 from jobs.turn import Again, Outcome, Sleep, Turn, event
 
 MOST: Final = 3
@@ -36,11 +37,13 @@ def hand_over(turn: Turn) -> Outcome:
     rollback = turn.rollback
     successor = str(rollback.last["successor"])
     if successor:
-        turn.house.store.create(
-            rollback.request.model_copy(update={"replaces": rollback.id}),
-            command_id=f"supersede:{rollback.id}",
-            rollback_id=successor,
-        )
+        # A conflict says that it was made longer ago than the command is remembered.
+        with contextlib.suppress(Conflict):
+            turn.house.store.create(
+                rollback.request.model_copy(update={"replaces": rollback.id}),
+                command_id=f"supersede:{rollback.id}",
+                rollback_id=successor,
+            )
     return Sleep(None)
 
 

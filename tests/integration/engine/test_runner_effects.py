@@ -155,3 +155,32 @@ def test_a_button_pressed_during_a_write_does_not_hide_the_effect(work: Bench) -
     job.join(timeout=20)
     found = work.load(rollback)
     assert (found.state, found.touched, found.steps[0].mark) == (State.ABORTED, True, Mark.DONE)
+
+
+@pytest.mark.parametrize("effect", ["cas", "unrepeatable"])
+def test_what_an_attempt_before_a_retry_did_is_no_no_op(work: Bench, effect: str) -> None:
+    """The answer was lost and nobody could look: after Retry the effect is found, and it is this rollback's own."""
+    rollback = work.approved({"effect": effect}, {"otherwise": True})
+    work.folder.prepare("after", "ambiguous")
+    work.folder.prepare("claim", "pass", "forbidden")
+    work.advance(rollback)
+    halted = work.load(rollback)
+    assert (halted.state, halted.touched, work.folder.effects()) == (State.HALTED, False, [f"{rollback}/0"])
+    retry(work.house.desk, rollback, seq=halted.seq, person=FIRST, command_id="retry-1")
+    work.advance(rollback)
+    found = work.load(rollback)
+    assert (found.touched, found.steps[0].already) == (True, False)
+    assert (found.state, found.last["code"]) == (State.HALTED, "moved")
+
+
+def test_an_abort_without_the_right_to_claim_still_looks(work: Bench) -> None:
+    """The answer was lost, then the right was taken away: what was done is seen, and not called nothing."""
+    rollback = work.approved({})
+    work.folder.prepare("after", "ambiguous")
+    work.folder.prepare("claim", "pass", "always forbidden")
+    work.advance(rollback)
+    assert work.load(rollback).touched is False
+    abort(work.house.desk, rollback, person=ASKER, command_id="abort-1")
+    work.advance(rollback)
+    found = work.load(rollback)
+    assert (found.state, found.touched) == (State.ABORTED, True)

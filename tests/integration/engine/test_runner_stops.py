@@ -17,7 +17,7 @@ from bot.views.buttons import Action
 from bot.views.card_buttons import offered
 from jobs.lease import Kept
 from jobs.phases.carrying import carry_out
-from jobs.phases.stopping import stumbled
+from jobs.phases.stopping import stumbled, wait_for_a_person
 from jobs.phases.superseding import MOST
 from jobs.turn import Turn
 from tests.integration.engine.workbench import ASKER, FIRST, Bench, Odd, until
@@ -248,3 +248,59 @@ def test_a_check_that_cannot_be_made_calls_a_person_after_half_a_minute(
     found = work.load(rollback)
     assert (found.state, found.step) == (state, 0)
     assert seconds == 1 or "The folder" in str(found.last["figures"])
+
+
+def forgetful(work: Bench) -> Bench:
+    """The same worker, started anew with a catalog from which every service was taken."""
+    return replace(work, house=replace(work.house, catalog=Catalog(services={})))
+
+
+@pytest.mark.parametrize("halted", [False, True])
+def test_an_abort_ends_even_what_the_catalog_forgot(work: Bench, halted: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """The service was taken out of the catalog in the middle: its requester can still end it, and its targets are free."""
+    rollback = work.approved({}, {})
+    work.folder.prepare("settle", "rejected" if halted else "away")
+    work.advance(rollback)
+    assert work.load(rollback).state is (State.HALTED if halted else State.RUNNING)
+    after = forgetful(work)
+    abort(after.house.desk, rollback, person=ASKER, command_id="abort-1")
+    if not halted:
+        stumbled(later(after, rollback, seconds=61), Odd("no such service"))
+        work.forget_lease(rollback)
+    wait_for_a_person(later(after, rollback, seconds=61))
+    found = work.load(rollback)
+    assert (found.state, found.touched) == (State.ABORTED, True)
+    assert work.store.held() == frozenset()
+
+
+def test_a_halt_that_the_catalog_forgot_still_ends_after_a_day(work: Bench) -> None:
+    """Nobody answers, and the service is in no catalog any more: it has failed all the same."""
+    rollback = work.approved({})
+    work.folder.prepare("look", "rejected")
+    work.advance(rollback)
+    wait_for_a_person(later(forgetful(work), rollback, seconds=86_401))
+    assert work.load(rollback).state is State.FAILED
+
+
+@pytest.mark.parametrize("failure", ["odd", "unreadable-fence"])
+def test_an_abort_that_stumbles_ends_all_the_same(work: Bench, failure: str) -> None:
+    """An error nobody foresaw, or a fence that is no number: after half a minute the abort ends, and claims nothing."""
+    rollback = work.approved({})
+    work.folder.prepare("look", "rejected")
+    work.advance(rollback)
+    work.folder.prepare("claim", f"always {failure}")
+    abort(work.house.desk, rollback, person=ASKER, command_id="abort-1")
+    work.advance(rollback)
+    assert work.load(rollback).state is State.HALTED
+    wait_for_a_person(later(work, rollback, seconds=31))
+    found = work.load(rollback)
+    assert (found.state, found.touched) == (State.ABORTED, True)
+
+
+def test_one_stumble_late_in_a_rollback_calls_nobody(work: Bench) -> None:
+    """What counts is how long it stumbles, not how long ago the rollback began."""
+    rollback = work.approved({"hold_s": 600}, {})
+    work.advance(rollback)
+    assert work.load(rollback).record.hold_until is not None
+    stumbled(later(work, rollback, seconds=630), Odd("nobody thought of this"))
+    assert work.load(rollback).state is State.RUNNING

@@ -184,6 +184,24 @@ def test_redis_away_and_back_ends_no_process(own_server: Server, tmp_path: Path)
         assert "Traceback" not in log.read_text()
 
 
+def test_a_full_redis_ends_no_worker(own_server: Server, tmp_path: Path) -> None:
+    """RQ gives its worker up when Redis takes no write: the process begins anew, and works once there is room."""
+    with connect(own_server.url) as client:
+        store = Store(client)
+        store.accept()
+        work = bench(store, own_server.url, tmp_path)
+        client.config_set("maxmemory", "1")
+        worker = work.start("rollbacks", "worker")
+        with running(worker, work.watch()):
+            until(lambda: "begins anew" in worker.log.read_text(), what="the line that says so")
+            client.config_set("maxmemory", "0")
+            until(store.tend_reserve, what="the reserve")
+            rollback = work.ask({})
+            until(lambda: work.load(rollback).state is State.PLANNED, what="the plan")
+            assert worker.running
+            assert worker.stop(grace_s=5) == 0
+
+
 def test_a_worker_that_waits_for_redis_can_be_stopped(own_server: Server, tmp_path: Path) -> None:
     """Its patience ends with SIGTERM: exit code 0, with Redis still away."""
     with connect(own_server.url) as client:

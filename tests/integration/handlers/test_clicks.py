@@ -250,3 +250,16 @@ def until_written(visitor: Visitor, rollback: Rollback) -> None:
     while not annotated(visitor, rollback):
         assert time.monotonic() < deadline, "nothing was written"
         time.sleep(0.01)
+
+
+def test_whoever_presses_many_times_is_told_once(visitor: Visitor) -> None:
+    """The same answer to the same person a moment later is not queued: nobody's card waits behind it."""
+    rollback, message = visitor.planned()
+    for _ in range(10):
+        visitor.clicks(message, "Approve", user=BYSTANDER)
+    visitor.clicks(message, "Approve", user=REQUESTER)  # Clicks are answered in order: the others' are by then.
+    deadline = time.monotonic() + 3
+    while visitor.told()["user"] != REQUESTER:
+        assert time.monotonic() < deadline, "the requester was not told"
+    assert [answer["user"] for answer in visitor.jobs("say")] == [BYSTANDER, REQUESTER]
+    assert visitor.state(rollback) == "planned"

@@ -11,7 +11,7 @@ from typing import Any
 from bot.catalog import load
 from bot.directory import REFRESH, Directory
 from bot.domain.refusal import Refused
-from bot.domain.rollback import Rollback
+from bot.domain.rollback import Mark, Rollback
 from bot.service import Desk, abort
 from bot.store import Store, connect
 from sandbox.cluster import ApiError, AuditEvent
@@ -120,6 +120,19 @@ def store(stack: Stack) -> Store:
 def newest(stack: Stack) -> Rollback:
     """The rollback that was asked for last."""
     return store(stack).recent(None, 1)[0]
+
+
+def until_step(stack: Stack, number: int, *, within_s: float = 40) -> None:
+    """Wait until the newest rollback has made the effect of this step (from 1) and not yet judged it.
+
+    The card may be edited only so often, and with holds of 3 s it need not show every step.
+    """
+
+    def there() -> bool:
+        rollback = newest(stack)
+        return rollback.step == number - 1 and rollback.record.mark is Mark.HOLDING
+
+    until(there, within_s=within_s, what=f"step {number}")
 
 
 def expiry(stack: Stack) -> int:

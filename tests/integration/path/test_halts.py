@@ -12,7 +12,7 @@ def test_stable_getting_worse_halts_and_retry_goes_on_when_it_is_well(production
     since = looks.now()
     card = people.ask()
     people.approve(card)
-    card.until("Running 2 of 7", within_s=40)
+    looks.until_step(production, 2)
     production.game.behaviour("v2.0.5", error_share=0.2)
     text = card.until("HALTED", within_s=40)
     assert "retry" in text.lower()
@@ -30,7 +30,7 @@ def test_a_person_may_skip_a_check_and_the_end_says_so(production: Stack, people
     """Skip waives the halted check by name: it goes on to 0 percent, and the end is not called verified."""
     card = people.ask("canary game-server fast=yes")
     people.approve(card)
-    card.until("Running 2 of 5", within_s=40)
+    looks.until_step(production, 2)
     assert looks.canary_weight(production) == 0
     production.game.behaviour("v2.0.5", error_share=0.2)
     card.until("HALTED at 2 of 5", within_s=40)
@@ -45,7 +45,7 @@ def test_an_abort_says_what_is_left_half_done(production: Stack, people: People)
     """It stops before the next step; the card, the thread and the report say what stands."""
     card = people.ask()
     people.approve(card)
-    card.until("Running 2 of 7", within_s=40)
+    looks.until_step(production, 2)
     card.press(REQUESTER, "Abort")
     text = card.until("Aborted at", within_s=40)
     weight = looks.canary_weight(production)
@@ -61,7 +61,7 @@ def test_an_abort_names_the_autoscaler_that_was_raised(production: Stack, people
     production.cluster.api().create(looks.SCALERS, looks.SCALER)
     card = people.ask()
     people.approve(card)
-    card.until("Running 2 of 8", within_s=40)
+    looks.until_step(production, 2)
     card.press(REQUESTER, "Abort")
     card.until("Aborted at", within_s=40)
     assert "minReplicas 8 (was 4)" in card.body
@@ -72,7 +72,7 @@ def test_an_abort_can_be_typed(production: Stack, people: People) -> None:
     """`/rollback abort ID` does what the button does."""
     card = people.ask()
     people.approve(card)
-    card.until("Running 2 of 7", within_s=40)
+    looks.until_step(production, 2)
     rollback_id = card.message["blocks"][-1]["elements"][0]["text"].split()[0].strip("`*")
     people.outside.command(REQUESTER, "C0GAMESERVER", f"/rollback abort {rollback_id}")
     card.until("Aborted at", within_s=40)

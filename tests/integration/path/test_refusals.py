@@ -97,6 +97,7 @@ def test_the_same_click_delivered_twice_counts_once(people: People) -> None:
     people.outside.post("repeat", delivery_id=pressed["delivery_id"])
     card.press(BEN, "Approve")
     card.until("Approved", "Running", within_s=20)
+    card.until_line("(2 of 2)")
     assert len([line for line in card.lines if "approved plan" in line]) == 2
     card.press(REQUESTER, "Abort")
     card.until("Aborted", within_s=60)
@@ -115,7 +116,7 @@ def test_a_right_taken_away_mid_run_is_named(production: Stack, people: People) 
     """A 403 halts the rollback and names the verb that is missing."""
     card = people.ask()
     people.approve(card)
-    card.until("Running 2 of 7", within_s=40)
+    looks.until_step(production, 2)
     roles = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{looks.NAMESPACE}/roles"
     api = production.cluster.api()
     role = api.get(roles)["items"][0]
