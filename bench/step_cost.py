@@ -20,7 +20,7 @@ from bot.store import Store, connect
 from jobs import runner
 from jobs.house import House
 from sandbox.redis import Redis as Server
-from tests.integration.engine import small
+from tests.integration.engine import office, small
 
 RUNS = 20
 _END = "rollback:bench-ends"
@@ -62,8 +62,8 @@ def measure() -> list[Figure]:
     with tempfile.TemporaryDirectory() as name, Server(Path(name)) as server, connect(server.url) as redis:
         store = Store(redis)
         store.accept()
-        house = small.house(store, small.World(), small.catalog("bench"), url=server.url, folder=Path(name))
-        small.introduce(store, small.ASKER, small.FIRST, small.SECOND)
+        house = small.house(store, small.World(), office.catalog("bench"), url=server.url, folder=Path(name))
+        office.introduce(store, office.ASKER, office.FIRST, office.SECOND)
         for number in range(RUNS):
             rollback_id = _approved(house, number)
             monitor = Monitor(server.url)
@@ -92,7 +92,7 @@ def _approved(house: House, number: int) -> str:
     rollback_id = small.ask(house.store, "bench", command_id=f"ask-{number}")
     runner.advance(house, rollback_id)
     rollback = house.store.load(rollback_id).rollback
-    for person in (small.FIRST, small.SECOND):
+    for person in (office.FIRST, office.SECOND):
         service.approve(
             house.desk,
             rollback_id,

@@ -15,6 +15,9 @@ from bot.nearest import one_edit
 PREFIX = "ROLLBACK_"
 """Variables with this prefix are ours: one that nobody reads is a slip, and refused rather than passed over."""
 
+LEAST_TOKEN = 32
+"""Characters of a person's token. Its SHA-256 stands in the catalog, where anybody may try words against it."""
+
 Text = Annotated[str, Field(min_length=1)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
@@ -96,8 +99,8 @@ class TerminalSettings(BaseSettings):
     token: SecretStr | None = Field(
         default=None,
         validation_alias="ROLLBACKCTL_TOKEN",
-        min_length=1,
-        description="your own token for rollbackctl, from `rollbackctl token`",
+        min_length=LEAST_TOKEN,
+        description="your own token for rollbackctl, made by `rollbackctl token`",
     )
 
 
@@ -167,7 +170,8 @@ def read(kind: type[Kind]) -> Kind:
 
 
 def _known() -> dict[str, str]:
-    return {str(field.validation_alias): field.description or "" for field in Settings.model_fields.values()}
+    fields = (*Settings.model_fields.values(), *TerminalSettings.model_fields.values())
+    return {str(field.validation_alias): field.description or "" for field in fields}
 
 
 def _strangers() -> list[str]:

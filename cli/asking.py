@@ -13,6 +13,7 @@ from bot.domain.strategy import BY_NAME
 from bot.service import Desk
 from bot.views import terminal
 from cli.desk import desk, once, speaker
+from cli.given import prose
 from cli.outcome import answering, as_json, json_option
 from handlers.parse import REASON_CODES, VERSION
 
@@ -46,9 +47,9 @@ def wish(
     """The request as Slack's command would make it.
 
     Raises:
-        Refused: unknown-service, unknown-command, unknown-option, bad-value.
+        Refused: unknown-service, unknown-command, unknown-option, bad-value, too-long.
     """
-    entry = at.service(name)
+    entry, said = at.service(name), prose(reason)
     known = BY_NAME.get(strategy)
     if known is None:
         raise Refused(Code.UNKNOWN_COMMAND, command=strategy, nearest=[], send="/rollback --help")
@@ -58,7 +59,7 @@ def wish(
         raise Refused(Code.BAD_VALUE, option="to", given="", why="missing", allowed=[])
     if fast and "fast" not in known.options:
         raise Refused(Code.UNKNOWN_OPTION, option="fast", command=known.name, options=[*known.options], nearest=[])
-    code = reason.lower().strip(" .,:")
+    code = said.lower().strip(" .,:")
     options: JsonObject = {"fast": True} if fast else {}
     return Request(
         service=name,
@@ -66,7 +67,7 @@ def wish(
         by=by,
         channel=entry.channel,
         version=version,
-        reason=reason,
+        reason=said,
         reason_code=code if code in REASON_CODES else "",
         options=options,
         break_glass=break_glass,

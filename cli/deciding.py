@@ -7,10 +7,13 @@ import sys
 import click
 
 from bot import service
+from bot.domain.people import Person
 from bot.domain.rollback import Rollback, State
+from bot.service import Desk
 from bot.views import answers, terminal
 from bot.views.card_slots import counted
 from cli.desk import desk, found, once, speaker
+from cli.given import prose
 from cli.outcome import REFUSED, answering
 
 HEAD = 8
@@ -21,13 +24,15 @@ rollback_id = click.argument("rollback_id", metavar="ID")
 
 @click.command()
 @rollback_id
-@click.option("--digest", default="", help="The digest of the plan you have read; without it you are shown the plan.")
+@click.option(
+    "--digest",
+    default="",
+    help="The digest of the plan you have read, its first 8 characters or more; without it you are shown the plan.",
+)
 @answering
 def approve(*, rollback_id: str, digest: str) -> None:
     """Say yes to the plan of ID, which is shown first. What was not shown cannot be approved."""
-    at = desk()
-    rollback = service.one(at, rollback_id)
-    by = speaker(at, rollback.request.service)
+    at, rollback, by = _seat(rollback_id)
     meant = _meant(digest.lower(), rollback) if digest else _read(rollback, now=at.store.now())
     done = once(
         lambda command_id: service.approve(
@@ -43,12 +48,10 @@ def approve(*, rollback_id: str, digest: str) -> None:
 @answering
 def reject(*, rollback_id: str, why: str) -> None:
     """Say no to the plan of ID. One no ends it; nothing was changed."""
-    at = desk()
-    rollback = service.one(at, rollback_id)
-    by = speaker(at, rollback.request.service)
+    said, (at, rollback, by) = prose(why), _seat(rollback_id)
     done = once(
         lambda command_id: service.reject(
-            at, rollback.id, digest=rollback.digest, person=by, why=why, command_id=command_id
+            at, rollback.id, digest=rollback.digest, person=by, why=said, command_id=command_id
         )
     )
     click.echo(terminal.say("rejected" if done.state is State.REJECTED else "withdrawn", id=done.id))
@@ -59,9 +62,7 @@ def reject(*, rollback_id: str, why: str) -> None:
 @answering
 def abort(*, what: str) -> None:
     """Stop before the next step; a step under way is finished first, and nothing is taken back."""
-    at = desk()
-    rollback = found(at, what, command="abort")
-    by = speaker(at, rollback.request.service)
+    at, rollback, by = _seat(what, command="abort")
     done = once(lambda command_id: service.abort(at, rollback.id, person=by, command_id=command_id))
     click.echo(terminal.plain(answers.aborting(done)))
 
@@ -71,9 +72,7 @@ def abort(*, what: str) -> None:
 @answering
 def retry(*, rollback_id: str) -> None:
     """Have the step that halted looked at and tried again. It reads first and repeats no effect."""
-    at = desk()
-    rollback = service.one(at, rollback_id)
-    by = speaker(at, rollback.request.service)
+    at, rollback, by = _seat(rollback_id)
     once(lambda command_id: service.retry(at, rollback.id, seq=rollback.seq, person=by, command_id=command_id))
     click.echo(terminal.say("retried", id=rollback.id, step=rollback.step + 1))
 
@@ -84,9 +83,7 @@ def retry(*, rollback_id: str) -> None:
 @answering
 def skip(*, rollback_id: str, yes: bool) -> None:
     """Go on although the check that halted it says no. Your name and this choice go into the report."""
-    at = desk()
-    rollback = service.one(at, rollback_id)
-    by = speaker(at, rollback.request.service)
+    at, rollback, by = _seat(rollback_id)
     if not yes:
         click.echo(terminal.to_approve(rollback, now=at.store.now()), err=True)
         if not click.confirm(terminal.say("skip.ask", id=rollback.id, step=rollback.step + 1), err=True):
@@ -94,6 +91,13 @@ def skip(*, rollback_id: str, yes: bool) -> None:
             sys.exit(REFUSED)
     once(lambda command_id: service.skip(at, rollback.id, seq=rollback.seq, person=by, command_id=command_id))
     click.echo(terminal.say("skipped", id=rollback.id, step=rollback.step + 1))
+
+
+def _seat(what: str, *, command: str = "") -> tuple[Desk, Rollback, Person]:
+    """The desk, the rollback that is meant, and who speaks; with `command` a service stands for its only open one."""
+    at = desk()
+    rollback = found(at, what, command=command) if command else service.one(at, what)
+    return at, rollback, speaker(at, rollback.request.service)
 
 
 def _meant(given: str, rollback: Rollback) -> str:
@@ -109,6 +113,7 @@ def _read(rollback: Rollback, *, now: int) -> str:
     click.echo(terminal.to_approve(rollback, now=now), err=True)
     typed: str = click.prompt(terminal.say("approve.ask"), err=True, default="", show_default=False)
     if typed.strip().lower() != rollback.digest[:HEAD]:
-        click.echo(terminal.say("not_shown", id=rollback.id, have=counted(rollback)), err=True)
+        need = rollback.policy.need if rollback.policy else 0
+        click.echo(terminal.say("not_shown", id=rollback.id, have=counted(rollback), need=need), err=True)
         sys.exit(REFUSED)
     return rollback.digest

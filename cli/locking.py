@@ -7,7 +7,8 @@ import click
 from bot import service
 from bot.views import locks, terminal
 from cli.desk import desk, once, speaker
-from cli.outcome import answering, spans
+from cli.given import prose, spans
+from cli.outcome import answering
 
 named = click.argument("name", metavar="SERVICE")
 
@@ -21,9 +22,9 @@ def lock(*, name: str, reason: str, span: str) -> None:
     """Take no new rollback of SERVICE; what runs goes on."""
     at = desk()
     by = speaker(at, name)
-    seconds = spans(span)
+    why, seconds = prose(reason), spans(span)
     stands = once(
-        lambda command_id: service.lock(at, name, person=by, reason=reason, seconds=seconds, command_id=command_id)
+        lambda command_id: service.lock(at, name, person=by, reason=why, seconds=seconds, command_id=command_id)
     )
     click.echo(terminal.plain(locks.locked(stands)))
 

@@ -17,7 +17,8 @@ from bot.views.history import history as view
 from bot.views.text import plain_text
 from bot.views.thread import line
 from cli.desk import desk
-from cli.outcome import WRONG, answering, as_json, json_option, spans
+from cli.given import spans
+from cli.outcome import WRONG, answering, as_json, json_option
 
 EVERY_S = 0.5
 """How often the journal is read while it is followed."""

@@ -12,7 +12,6 @@ import click
 from bot.catalog import CatalogError
 from bot.domain.model import Json, canonical
 from bot.domain.refusal import Code, Refusal, Refused
-from bot.durations import seconds_of
 from bot.settings import SettingsError
 from bot.store import StoreUnaccepted, StoreUnreadable
 from bot.views import terminal
@@ -58,18 +57,6 @@ def wrong(what: str) -> NoReturn:
     """Say what has to be mended, on stderr, and end."""
     click.echo(what, err=True)
     sys.exit(WRONG)
-
-
-def spans(given: str) -> int | None:
-    """How long, as people type it ("30m", "2h", "30d"), in seconds; None for nothing given.
-
-    Raises:
-        Refused: bad-value.
-    """
-    seconds = seconds_of(given) if given else None
-    if given and seconds is None:
-        raise Refused(Code.BAD_VALUE, option="for", given=given, why="for", allowed=["30m", "2h", "30d"])
-    return seconds
 
 
 def as_json(value: Json) -> None:

@@ -11,6 +11,7 @@ import click
 
 from bot.domain.people import Person
 from bot.domain.plan import Plan
+from bot.domain.refusal import Refused
 from bot.domain.rollback import Request
 from bot.service import Desk
 from bot.service.gates import require_good
@@ -62,6 +63,8 @@ def _looked(at: Desk, wanted: Request, where: ProductionSettings) -> Plan:
     try:
         systems = clients.build(kubeconfig=where.kubeconfig, prometheus_url=where.prometheus_url)
         return strategy.plan(strategy.observe(systems, wanted, entry), wanted, entry, wanted.service)
+    except Refused as refused:
+        raise refused.about(wanted.service) from None
     except (ClientError, ConfigException) as error:
         wrong(terminal.say("unread_production", detail=str(error)))
 

@@ -21,6 +21,8 @@ UNREADABLE: JsonObject = {
     "error": "The records of the rollback bot cannot be read, so nobody knows of a hold. Deploy nothing; ask again.",
 }
 
+UNKNOWN = "No service of this name is known to the rollback bot. Deploy nothing; mend the name, as its catalog has it."
+
 
 def served(web: Flask, desk: Desk) -> Flask:
     """Add the address to the web app: 200 with what stands, 404 for a service nobody knows, 503 when it is not known.
@@ -31,8 +33,7 @@ def served(web: Flask, desk: Desk) -> Flask:
     @web.get("/deploy-hold/<name>")
     def deploy_hold(name: str) -> Response:
         if name not in desk.catalog.services:
-            known = sorted(desk.catalog.services)
-            return _answer(404, {"held": True, "error": "No service of this name is known.", "services": [*known]})
+            return _answer(404, {"held": True, "error": UNKNOWN})
         try:
             stood = service.standing(desk, name)
         except Refused:

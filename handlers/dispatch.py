@@ -25,6 +25,9 @@ def dispatch(front: Front, text: str, *, person: Person, place: Place, command_i
     desk = front.desk
     here = sorted(name for name, entry in desk.catalog.services.items() if entry.channel in {place.channel, place.name})
     command: Command = parse(text, services=desk.catalog.services, here=here)
+    if not isinstance(command, Help):
+        # Also what is only read: it tells of services whose channels a guest or another workspace never sees.
+        service.known_reader(desk, person)
     match command:
         case Ask():
             return _ask(front, command, person=person, place=place, command_id=command_id)

@@ -22,6 +22,7 @@ MOST: Final = 200
 SWEEP_MS: Final = 3_600_000
 """Between two sweeps. What must be outside Redis earlier is kept by the runner itself."""
 AGAIN_MS: Final = 60_000
+SOON_MS: Final = 5_000
 
 log = structlog.get_logger()
 
@@ -131,6 +132,27 @@ class Archive:
             log.warning("the archive was not tended; it comes due again", error=str(error))
             return
         self._store.set_due(keys.SWEEP, 0 if left else self._store.now() + SWEEP_MS)
+
+    def keep_ended(self, rollback_id: str) -> None:
+        """Keep the journal of a rollback that has ended; while the place is away it comes due again, ever later.
+
+        Each wait is as long as it was tried so far, from 5 s to an hour. What does not fit is left to the sweep, which
+        goes on saying so.
+        """
+        member = keys.keep(rollback_id)
+        try:
+            snapshot = self._store.load(rollback_id)
+            self.keep(rollback_id)
+        except (Misfit, NoSuchRollback, ValueError) as error:
+            log.error("not archived", chain=rollback_id, error=str(error))  # noqa: TRY400 - the text says it all
+            self._store.clear_due(member)
+        except ClientError as error:
+            tried_ms = snapshot.clock() - (snapshot.rollback.ended_at or snapshot.clock())
+            wait_ms = min(SWEEP_MS, max(SOON_MS, tried_ms))
+            log.warning("not archived yet; it comes due again", chain=rollback_id, error=str(error), again_ms=wait_ms)
+            self._store.set_due(member, snapshot.clock() + wait_ms)
+        else:
+            self._store.clear_due(member, head=snapshot.rollback.head)
 
     def _tend(self, name: str, *, kept: int) -> int:
         """Keep or trim one chain where that is due; 1 when something was done."""

@@ -17,12 +17,14 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 from rq import Queue, Worker
 from rq.exceptions import StopRequested
+from rq.executions import ExecutionRegistry
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.utils import current_timestamp
 from rq.worker import WorkerStatus
 
 from jobs import tasks
-from jobs.house import Parking
+from jobs.parking import Parking
 
 PR_SET_PDEATHSIG: Final = 1
 PARK: Final = signal.SIGUSR1
@@ -118,6 +120,20 @@ class TaskWorker(Worker):
         if self.horse_pid:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.horse_pid, PARK)
+
+    def clean_registries(self) -> None:
+        """Forget the jobs of horses that died before RQ's own cleaning looks: due times bring back what they were for.
+
+        RQ would mark each as failed, and ends the worker when the record of one is gone already.
+        """
+        for queue in self.queues:
+            registry = queue.started_job_registry
+            gone = registry.get_expired_job_ids()
+            if gone:
+                runs = [ExecutionRegistry(job_id=each, connection=self.connection).key for each in gone]
+                self.connection.delete(*(Job.key_for(each) for each in gone), *runs)
+            self.connection.zremrangebyscore(registry.key, 0, current_timestamp())
+        super().clean_registries()  # type: ignore[no-untyped-call]  # RQ's own has no annotations
 
     def teardown(self) -> None:
         """Sign off, as far as Redis is there to be told."""

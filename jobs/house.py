@@ -15,23 +15,10 @@ from bot.store import Store
 from jobs.archiving import Archive
 from jobs.clients import Clients
 from jobs.clients.slack import Slack
+from jobs.parking import Parking
 from jobs.people import People
 from jobs.steps import Carrier
 from jobs.strategies import Strategy
-
-
-@dataclass
-class Parking:
-    """Whether this process was asked to stop: the runner then finishes the turn under way and gives its rollback back.
-
-    A plain flag, because it is set in a signal handler, where a lock could be waited for for ever.
-    """
-
-    asked: bool = False
-
-    def ask(self) -> None:
-        """Park after the turn under way."""
-        self.asked = True
 
 
 @dataclass(frozen=True)

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from types import TracebackType
 from typing import Self
 
-import structlog
-
-from bot.store import Lease, LeaseLost, NoSuchRollback, Store, StoreUnreadable
+from bot.store import Lease, LeaseLost, NoSuchRollback, Store
 from bot.store.leases import LEASE_S
-
-RENEW_S = 2.0
-"""DESIGN.md, principle 6: a lease of 8 s, renewed every 2 s."""
-
-log = structlog.get_logger()
+from jobs.held import Held
 
 
 class Kept:
-    """A lease that a thread renews every 2 s until the job leaves the `with` block.
+    """A lease that is renewed until the job leaves the `with` block.
 
-    Whoever is about to write asks for `lease`: it raises LeaseLost once a renewal was refused.
+    Whoever is about to write asks for `lease`: it raises LeaseLost once a renewal was refused, or came too late.
     """
 
-    def __init__(self, store: Store, lease: Lease) -> None:
+    def __init__(self, store: Store, lease: Lease, *, asked: float) -> None:
         self._store = store
         self._lease = lease
-        self._lost = False
-        self._good_until = time.monotonic() + LEASE_S
+        self._held = Held(self._renew, name=f"lease-{lease.rollback_id}", seconds=LEASE_S, asked=asked)
         self.head = ""
         """The journal's head that the last decision rested on; the release compares it."""
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._renew, name=f"lease-{lease.rollback_id}", daemon=True)
+
+    @classmethod
+    def take(cls, store: Store, rollback_id: str, *, owner: str) -> Kept | None:
+        """Take the lease; None when somebody else holds it. Raises as `Store.lease` does."""
+        asked = time.monotonic()
+        lease = store.lease(rollback_id, owner=owner)
+        return None if lease is None else cls(store, lease, asked=asked)
 
     @property
     def lease(self) -> Lease:
@@ -41,7 +38,7 @@ class Kept:
         Raises:
             LeaseLost: somebody else may be carrying on; nothing more may be written under this one.
         """
-        if self._lost or time.monotonic() >= self._good_until:
+        if not self._held.sure():
             raise LeaseLost(self._lease.rollback_id)
         return self._lease
 
@@ -54,22 +51,15 @@ class Kept:
         _ = self.lease
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._held.__enter__()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self._stop.set()
-        self._thread.join()
+        self._held.__exit__(kind, error, tb)
 
-    def _renew(self) -> None:
-        while not self._stop.wait(RENEW_S):
-            asked = time.monotonic()
-            try:
-                self._lease = self._store.renew(self._lease)
-                self._good_until = asked + LEASE_S
-            except (LeaseLost, NoSuchRollback):
-                self._lost = True
-                return
-            except StoreUnreadable as error:
-                # The lease may still stand; the next write's own check of it in the store decides.
-                log.warning("lease not renewed", rollback=self._lease.rollback_id, error=str(error))
+    def _renew(self) -> bool:
+        try:
+            self._lease = self._store.renew(self._lease)
+        except (LeaseLost, NoSuchRollback):
+            return False
+        return True

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from threading import Event as Signal
 from typing import Final
-from uuid import uuid4
 
 import structlog
 
@@ -15,8 +14,8 @@ from bot.views.message import Message, ladder
 from jobs.clients.errors import ClientError
 from jobs.clients.slack import Answer, BadBlocks, ChannelProblem, Mark, Posted, RateLimited, Slack, SlackUnreadable
 from jobs.narration import calls, card, lines, report, sweep
-from jobs.narration.desk import BLOCKED_MS, Desk, Later, Parts, mutex_of
-from jobs.narration.held import HOLD_S, Displaced, Held
+from jobs.narration.desk import BLOCKED_MS, Desk, Later, Parked, Parts
+from jobs.narration.mutex import HOLD_S, Displaced, Mutex, mutex
 
 MOST_PASSES: Final = 30
 BUSY_MS: Final = 1_000
@@ -36,16 +35,18 @@ def narrate(parts: Parts, rollback_id: str, *, hold_s: float = HOLD_S) -> None:
 
     `hold_s`: how long another narrator waits for this one, should it die.
     """
-    held = Held(parts.store, mutex_of(rollback_id), owner=uuid4().hex, seconds=hold_s)
     with structlog.contextvars.bound_contextvars(rollback=rollback_id):
         try:
-            if not held.taken():
+            with mutex(parts.store, rollback_id, seconds=hold_s) as mine:
+                if mine is not None:
+                    _work(parts, rollback_id, mine)
+            if mine is None:
                 parts.store.set_due(_member(rollback_id), parts.store.now() + BUSY_MS)
-                return
-            with held:
-                _work(parts, rollback_id, held)
         except Displaced:
             log.info("another narrator carries on")
+        except Parked:
+            log.info("parked; the next narrator goes on")
+            parts.store.set_due(_member(rollback_id), 0)
         except NoSuchRollback:
             parts.store.clear_due(_member(rollback_id))
         except StoreUnreadable as error:
@@ -73,15 +74,16 @@ def _answered(parts: Parts, *, channel: str, user: str, thread_ts: str, message:
     return answer
 
 
-def _work(parts: Parts, rollback_id: str, held: Held) -> None:
+def _work(parts: Parts, rollback_id: str, mine: Mutex) -> None:
     member = _member(rollback_id)
     for _ in range(MOST_PASSES):
         rollback = parts.store.load(rollback_id).rollback
         events = [event for event in _journal(parts, rollback_id) if event.seq <= rollback.seq]
-        desk = Desk(parts, rollback, events, held=held)
+        desk = Desk(parts, rollback, events, mutex=mine)
         at = _pass(desk)
         if at is None:
-            settled = parts.store.clear_due(member, head=rollback.head)
+            # A doubt that was left while this was narrated made it due: that must not be cleared with the rest.
+            settled = parts.store.clear_due(member, head=rollback.head) and desk.doubts() == desk.cursor.doubt
         elif at <= desk.now():
             settled = False
         else:
@@ -108,12 +110,13 @@ def _pass(desk: Desk) -> int | None:
         if times and stage is sweep.clean:
             break  # Only what has come to rest is swept.
         try:
+            desk.go_on()
             stage(desk)
         except Later as later:
             times.append(later.at)
             if not desk.cursor.card_ts:
                 return later.at
-        except (Displaced, StoreUnreadable):
+        except (Displaced, Parked, StoreUnreadable):
             raise
         except Exception:
             # One message that cannot be made must not silence the others.

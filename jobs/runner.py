@@ -41,11 +41,11 @@ def advance(house: House, rollback_id: str) -> None:
 
 
 def _advance(house: House, rollback_id: str) -> None:
-    lease = house.store.lease(rollback_id, owner=f"{house.owner}/{uuid4().hex[:8]}")
-    if lease is None:
+    taken = Kept.take(house.store, rollback_id, owner=f"{house.owner}/{uuid4().hex[:8]}")
+    if taken is None:
         return
-    with structlog.contextvars.bound_contextvars(fence=lease.fence):
-        with Kept(house.store, lease) as kept:
+    with structlog.contextvars.bound_contextvars(fence=taken.lease.fence):
+        with taken as kept:
             until = _work(house, kept, rollback_id)
         house.store.release(kept.lease, head=kept.head, due=until.until)
 

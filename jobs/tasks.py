@@ -85,6 +85,12 @@ def archive_old() -> None:
 
 
 @_unless_unreadable
+def keep_journal(rollback_id: str) -> None:
+    """Keep the journal of a rollback that has ended outside Redis."""
+    _installed.require().archive.keep_ended(rollback_id)
+
+
+@_unless_unreadable
 def say(channel: str, user: str, thread_ts: str, message: JsonObject) -> None:
     """Answer one person, where only they see it. `message`: {text, blocks}."""
     narrator.say(
@@ -119,8 +125,19 @@ def _previewed(house: House, request: Request) -> Message:
 
 
 ALLOWED: Final[Mapping[str, Callable[..., None]]] = {
-    f"jobs.tasks.{task.__name__}": task for task in (advance, narrate, refresh_directory, archive_old, say, preview)
+    f"jobs.tasks.{task.__name__}": task
+    for task in (advance, narrate, refresh_directory, archive_old, keep_journal, say, preview)
 }
 """The only functions a worker runs, whatever stands in Redis."""
 
-__all__ = ["ALLOWED", "advance", "archive_old", "install", "narrate", "preview", "refresh_directory", "say"]
+__all__ = [
+    "ALLOWED",
+    "advance",
+    "archive_old",
+    "install",
+    "keep_journal",
+    "narrate",
+    "preview",
+    "refresh_directory",
+    "say",
+]

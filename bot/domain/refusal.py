@@ -73,3 +73,7 @@ class Refused(Exception):  # noqa: N818 - it is the domain's word, and no error:
     def __init__(self, code: Code, **figures: Json) -> None:
         super().__init__(f"{code}: {figures}")
         self.refusal = Refusal(code=code, figures=figures)
+
+    def about(self, service: str) -> Refused:
+        """The same, naming the service it is about, for words that stand where no card names it."""
+        return Refused(self.refusal.code, **{"service": service, **self.refusal.figures})

@@ -29,7 +29,7 @@ class Found(Value):
 
 
 class Entry(Value):
-    """One row of the timeline. `at` is Redis ms. `source`: slack, journal, kubernetes or prometheus."""
+    """One row of the timeline. `at` is Redis ms. `source`: slack, terminal, journal, kubernetes or prometheus."""
 
     code: str
     at: int
@@ -226,7 +226,8 @@ def _entries(rollback: Rollback, event: Event) -> Iterator[Entry]:
     if event.kind is Kind.RECOVERED and rollback.recovered_at is not None:
         yield Entry(code="recovered", at=rollback.recovered_at, source="prometheus", figures=event.data)
     elif code is not None:
-        source = "slack" if event.kind is Kind.REQUESTED else "journal"
+        spoken = event.by.via if event.by and event.by.via else "slack"
+        source = spoken if event.kind is Kind.REQUESTED else "journal"
         source = "prometheus" if event.kind in {Kind.NORMALISED, Kind.NOT_NORMALISED} else source
         figures = {**_object(event.data.get("figures")), "step": event.data.get("step")}
         yield Entry(code=code, at=event.at, source=source, by=event.by, figures=figures)

@@ -167,6 +167,11 @@ class Rollback(Value):
         return self.steps[self.step] if self.step < len(self.steps) else StepRecord()
 
     @property
+    def records_lost(self) -> bool:
+        """Whether it expired or halted because the store was lost: its record may be older than what was done."""
+        return self.last.get("code") == "store-accepted"
+
+    @property
     def lapses_at(self) -> int | None:
         """When what was approved no longer carries it on (Redis ms), because it is halted; None while it is not.
 
@@ -174,7 +179,7 @@ class Rollback(Value):
         """
         if self.halted_at is None or self.policy is None:
             return None
-        return self.halted_at + (0 if self.last.get("code") == "store-accepted" else self.policy.expires_s * 1000)
+        return self.halted_at + (0 if self.records_lost else self.policy.expires_s * 1000)
 
     @property
     def queue(self) -> str:

@@ -6,7 +6,7 @@ bot/domain/refusal.py, and then nothing was changed.
 
 from bot.service.annotating import NewerText, annotate, cause_of, tick
 from bot.service.approving import approve, reject
-from bot.service.asking import again, introduce, known_member, request
+from bot.service.asking import again, introduce, known_member, known_reader, request
 from bot.service.desk import Desk
 from bot.service.history import Past, history
 from bot.service.locking import Lifted, after_rollback, lock, mark_good, standing, unlock
@@ -28,6 +28,7 @@ __all__ = [
     "history",
     "introduce",
     "known_member",
+    "known_reader",
     "lock",
     "mark_good",
     "one",

@@ -78,6 +78,8 @@ def _judge(
     except Refused as refused:
         have = sum(1 for approval in counted if approval.digest == digest)
         standing: JsonObject = {"id": rollback.id, "have": have, "need": policy.need}
+        if policy.break_glass:
+            standing["why"] = "break-glass"
         raise Refused(refused.refusal.code, **{**standing, **refused.refusal.figures}) from None
 
 

@@ -71,6 +71,20 @@ def known_member(desk: Desk, person: Person) -> None:
 
 
 @answered
+def known_reader(desk: Desk, person: Person) -> None:
+    """Refuse to tell somebody who is known to be no full member. Somebody unknown is told, and looked up meanwhile.
+
+    Raises:
+        Refused: not-a-member.
+    """
+    member = desk.directory.person(person.team, person.id, within_ms=REMEMBERED_MS)
+    if member is None:
+        desk.directory.want(person.id)
+    elif not member.full:
+        raise Refused(Code.NOT_A_MEMBER)
+
+
+@answered
 def introduce(desk: Desk, person: Person) -> None:
     """Have somebody unknown looked up, so that what they write next can be judged."""
     if desk.directory.person(person.team, person.id, within_ms=REMEMBERED_MS) is None:

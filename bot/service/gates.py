@@ -19,7 +19,13 @@ LEAST_REASON: Final = 10
 def locked(service: str, by: Lock, *, why: str = "") -> Refused:
     """The refusal that names a lock: whose, why, until when (ms; none: no end)."""
     return Refused(
-        Code.LOCKED, service=service, by=f"@{by.by.name or by.by.id}", reason=by.reason, until=by.until, why=why
+        Code.LOCKED,
+        service=service,
+        by=f"@{by.by.name or by.by.id}",
+        reason=by.reason,
+        since=by.at,
+        until=by.until,
+        why=why,
     )
 
 

@@ -9,7 +9,8 @@ from bot.domain.rollback import Rollback, State
 def too_late(rollback: Rollback, *, expired: bool = False) -> Refused:
     """The rollback is past the state in which this could be done. `expired`: its time is up, unwritten as yet."""
     state = State.EXPIRED if expired else rollback.state
-    at = rollback.expires_at if state is State.EXPIRED else rollback.ended_at or rollback.started_at
+    lost = state is State.EXPIRED and rollback.records_lost
+    at = rollback.expires_at if state is State.EXPIRED and not lost else rollback.ended_at or rollback.started_at
     return Refused(
         Code.TOO_LATE,
         id=rollback.id,
@@ -18,6 +19,7 @@ def too_late(rollback: Rollback, *, expired: bool = False) -> Refused:
         strategy=rollback.request.strategy,
         service=rollback.request.service,
         need=rollback.policy.need if rollback.policy else None,
+        lost=lost,
     )
 
 

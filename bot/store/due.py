@@ -14,7 +14,7 @@ from bot.store.lua import Part, readable
 MOVE_ON_MS: Final = 5_000
 """How far handing out moves a due time: a job that is lost is handed out again after this."""
 
-QUEUES: Final[Mapping[str, str]] = {"narrate": "slack", "directory": "slack", "archive": "long"}
+QUEUES: Final[Mapping[str, str]] = {"narrate": "slack", "directory": "slack", "archive": "long", "keep": "long"}
 """The RQ queue of a kind of member ("narrate:ID", "directory:all"). That of "advance:ID" stands in the record."""
 
 

@@ -115,5 +115,10 @@ def narrate(rollback_id: str) -> str:
     return f"narrate:{rollback_id}"
 
 
+def keep(rollback_id: str) -> str:
+    """The member of `due` that says: this rollback has ended, and its journal is to be kept outside Redis."""
+    return f"keep:{rollback_id}"
+
+
 SWEEP: Final = "archive:all"
 """The member of `due` that says: somebody should keep what has ended outside Redis, and trim what is old."""

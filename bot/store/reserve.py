@@ -15,7 +15,7 @@ MARGIN_BYTES: Final = 4 * 1024 * 1024
 """So close to maxmemory it is given back."""
 
 LEAST_BYTES: Final = 2 * RESERVE_BYTES + MARGIN_BYTES
-"""With a maxmemory below this the reserve can never be made, and no rollback is ever taken."""
+"""So much has to be free before the reserve is made: with a maxmemory below this no rollback is ever taken."""
 
 _MIB: Final = 1024 * 1024
 
@@ -42,7 +42,7 @@ class Reserves(Part):
                 self.give_reserve_back()
                 return False
             return True
-        return (not most or used + 2 * RESERVE_BYTES <= most) and self.make_reserve()
+        return (not most or used + LEAST_BYTES <= most) and self.make_reserve()
 
     def too_small(self) -> str:
         """Why no rollback will ever be taken here, and the mend; "" where Redis has room for the reserve."""

@@ -22,6 +22,7 @@ FUNCTIONS: Final[Mapping[str, str]] = {
     "narrate": "jobs.tasks.narrate",
     "directory": "jobs.tasks.refresh_directory",
     "archive": "jobs.tasks.archive_old",
+    "keep": "jobs.tasks.keep_journal",
 }
 """The task of each kind of member."""
 

@@ -186,6 +186,8 @@ def _rejected(scene: _Scene) -> Safe:
 
 def _expired(scene: _Scene) -> Safe:
     key = "call.expired" if scene.rollback.plan is not None else "call.expired.unplanned"
+    if scene.rollback.records_lost:
+        key = "call.expired.lost"
     return scene.words(key, **_common(scene))
 
 
@@ -206,6 +208,8 @@ def _approval_outcome(scene: _Scene) -> Safe | None:
     told = {"have": counted(rollback), "need": need(rollback), "link": scene.link}
     if rollback.state in (State.REQUESTED, State.PLANNED, State.APPROVED):
         return None  # The look at dispatch may still end it.
+    if rollback.state is State.EXPIRED and rollback.records_lost:
+        return spoken("outcome.expired.lost", link=scene.link, at=ended)
     if rollback.state in WITHOUT_WORK:
         return spoken(f"outcome.{rollback.state}", **told, at=ended, who=spoken.who(actor(rollback)))
     if rollback.state is State.ABORTED and rollback.started_at is None:

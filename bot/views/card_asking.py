@@ -86,10 +86,16 @@ def rejected(rollback: Rollback, moment: Moment) -> Slots:
 
 
 def expired(rollback: Rollback, moment: Moment) -> Slots:
-    """Nobody answered in time."""
+    """Nobody answered in time, or the store was lost."""
     words = moment.words
     at = words.token(rollback.ended_at)
     figures = {"place": place(words, rollback), "have": counted(rollback), "need": need(rollback)}
+    if rollback.records_lost:
+        return Slots(
+            headline=words("card.b1.expired.lost", **figures),
+            text=words("card.text.expired.lost", at=words.minute(rollback.ended_at), **figures),
+            body=words("card.b2.expired.lost", at=at),
+        )
     if rollback.plan is None:
         return Slots(
             headline=words("card.b1.expired.unplanned", **figures),

@@ -71,7 +71,8 @@ def names(rollback: Rollback, moment: Moment, *, catalog_revision: str) -> tuple
     parts = [words("card.id", id=rollback.id)]
     if rollback.digest:
         parts.append(words("card.plan", digest=buttons.short(rollback.digest)))
-    parts.append(words("card.catalog", revision=escape(catalog_revision)))
+    if catalog_revision:
+        parts.append(words("card.catalog", revision=escape(catalog_revision)))
     if rollback.request.replaces:
         parts.append(words("card.replaces", id=escape(rollback.request.replaces)))
     parts += _stands(rollback, moment)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.standing import Lock, Standing
+from bot.domain.standing import Standing
 from bot.views import blocks, buttons, units, words
 from bot.views.card_slots import DOT
 from bot.views.message import Message
@@ -21,7 +21,8 @@ def locked(standing: Standing, language: str = words.FALLBACK) -> Message:
     if lock is None:
         return unlocked(standing.service, lock=True, hold=False, language=language)
     figures = {"service": buttons.name(standing.service), "reason": quoted(lock.reason, limit=REASON_LIMIT)}
-    return _said(spoken("lock.set", **figures, until=_until(spoken, lock), who=spoken.who(lock.by)))
+    until = until_said(spoken, since=lock.at, until=lock.until)
+    return _said(spoken("lock.set", **figures, until=until, who=spoken.who(lock.by)))
 
 
 def unlocked(service: str, *, lock: bool, hold: bool, language: str = words.FALLBACK) -> Message:
@@ -43,7 +44,8 @@ def lock_line(spoken: Words, standing: Standing, *, now: int) -> Safe:
     if lock is None:
         return Safe()
     reason = quoted(lock.reason, limit=REASON_LIMIT)
-    return spoken("lock.line", until=_until(spoken, lock), who=spoken.who(lock.by), reason=reason)
+    until = until_said(spoken, since=lock.at, until=lock.until)
+    return spoken("lock.line", until=until, who=spoken.who(lock.by), reason=reason)
 
 
 def hold_line(spoken: Words, standing: Standing) -> Safe:
@@ -68,12 +70,13 @@ def standing_line(spoken: Words, standing: Standing, *, now: int) -> Safe:
     return join("\n", (lock_line(spoken, standing, now=now), held, marked))
 
 
-def _until(spoken: Words, lock: Lock) -> Safe:
-    if lock.until is None:
+def until_said(spoken: Words, *, since: int | None, until: int | None) -> Safe:
+    """When a lock set at `since` ends (Redis ms); with its date when that is more than a day later, nothing without."""
+    if until is None:
         return spoken("lock.no_end")
-    if lock.until - lock.at > DAY_MS:
-        return spoken("lock.until_day", date=units.date(lock.until), until=spoken.minute(lock.until))
-    return spoken("lock.until", until=spoken.minute(lock.until))
+    if since is not None and until - since > DAY_MS:
+        return spoken("lock.until_day", date=units.date(until), until=spoken.minute(until))
+    return spoken("lock.until", until=spoken.minute(until))
 
 
 def _said(told: Safe) -> Message:

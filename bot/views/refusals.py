@@ -174,6 +174,7 @@ def _plan_changed(words: Words, given: Figures) -> Made:
 def _too_late(words: Words, given: Figures) -> Made:
     state = given.text("state")
     untouched = state in TERMINAL - {State.SUCCEEDED, State.UNVERIFIED, State.FAILED, State.ABORTED}
+    untouched = untouched and not given.flag("lost")
     at = given.time("at")
     return {
         "was": _was(words, given),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.domain.refusal import Code
-from bot.views import units
+from bot.views import locks, units
 from bot.views.figures import Figures
 from bot.views.text import Safe, code, join, quoted
 from bot.views.words import Words
@@ -17,7 +17,7 @@ REASON_LIMIT = 200
 def _locked(words: Words, given: Figures) -> Made:
     until, by, reason = given.time("until"), given.text("by"), given.text("reason")
     return {
-        "until_said": words("refusal.locked.until", until=units.minute(until)) if until else Safe(),
+        "until_said": locks.until_said(words, since=given.time("since"), until=until),
         "by_said": words("refusal.locked.by", by=by) if by else Safe(),
         "reason_said": words("refusal.locked.reason", reason=quoted(reason, limit=REASON_LIMIT)) if reason else Safe(),
     }

@@ -60,7 +60,8 @@ def state(rollback: Rollback, language: str = words.FALLBACK) -> str:
 
 def asked(rollback: Rollback, language: str = words.FALLBACK) -> str:
     """The request is stored; how to follow it."""
-    return say("asked", language, id=rollback.id, place=place(words.get(language), rollback))
+    key = "asked.break-glass" if rollback.request.break_glass else "asked"
+    return say(key, language, id=rollback.id, place=place(words.get(language), rollback))
 
 
 def approved(rollback: Rollback, language: str = words.FALLBACK) -> str:

@@ -103,6 +103,8 @@ def _rejected(told: Told) -> Safe:
 
 def _expired(told: Told) -> Safe:
     words, rollback = told.words, told.rollback
+    if rollback.records_lost:
+        return words("line.expired.lost")
     if rollback.plan is None:
         return words("line.expired.unplanned")
     return words("line.expired", have=counted(rollback), need=need(rollback))
@@ -123,7 +125,9 @@ def _started(told: Told) -> Safe:
     words, event, rollback = told.words, told.event, told.rollback
     have = Figures(event.data).number("have")
     have = counted(rollback) if have is None else have
-    return words.first(f"line.started.{have:g}", "line.started", n=words.count(have))
+    spoke = any(a.person.via == "terminal" for a in rollback.approvals if a.digest == rollback.digest)
+    key = "line.started.terminal" if spoke else "line.started"
+    return words.first(f"{key}.{have:g}", key, n=words.count(have))
 
 
 def _abort_asked(told: Told) -> Safe:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.domain.model import JsonObject
 from bot.domain.rollback import Rollback, State
 from bot.domain.standing import Standing
 from bot.store import StoreUnaccepted, StoreUnreadable
@@ -35,14 +36,16 @@ def ensure(desk: Desk) -> None:
     if not cursor.card_ts:
         message = _message(desk)
         key = f"card:{cursor.card_number}"
-        posted, _ = desk.post(key, message, urgency=Urgency.FIRST)
+        shown: JsonObject = {"shown": fingerprint(message), "stage": _stage(desk.rollback)}
+        # One that was found again shows what was so when it was posted, and says itself what that is.
+        posted, carried = desk.post(key, message, payload=shown, urgency=Urgency.FIRST)
         desk.keep(
             done=key,
             channel=posted.channel or desk.channel,
             card_ts=posted.ts,
-            card_hash=fingerprint(message),
+            card_hash=str(carried.get("shown", "")),
             card_at=desk.now(),
-            card_state=_stage(desk.rollback),
+            card_state=str(carried.get("stage", "")),
         )
     if not desk.cursor.card_link:
         desk.keep(card_link=desk.permalink(desk.channel, desk.cursor.card_ts))

@@ -32,7 +32,8 @@ from jobs.clients.slack import (
     Unclear,
 )
 from jobs.narration.cursor import Begun, Cursor
-from jobs.narration.held import Displaced, Held
+from jobs.narration.mutex import Displaced, Mutex
+from jobs.parking import Parking
 
 UNCLEAR_MS: Final = 1_000
 LONGEST_MS: Final = 25_000
@@ -96,6 +97,11 @@ class Parts(Protocol):
         ...
 
     @property
+    def parking(self) -> Parking:
+        """Whether this process was asked to stop."""
+        ...
+
+    @property
     def clients(self) -> Measures:
         """The metrics' client among others."""
         ...
@@ -107,6 +113,10 @@ class Later(Exception):  # noqa: N818 - no error: the rest of this is done at an
     def __init__(self, at: int, why: str) -> None:
         super().__init__(why)
         self.at = at
+
+
+class Parked(Exception):  # noqa: N818 - no error: the next narrator goes on
+    """This process was asked to stop: the call under way is finished and recorded, no other is made."""
 
 
 @dataclass(frozen=True)
@@ -121,12 +131,12 @@ class _Sent:
 class Desk:
     """One rollback being narrated."""
 
-    def __init__(self, parts: Parts, rollback: Rollback, events: Sequence[Event], *, held: Held) -> None:
+    def __init__(self, parts: Parts, rollback: Rollback, events: Sequence[Event], *, mutex: Mutex) -> None:
         self.parts = parts
         self.slack = parts.slack.asking(rollback.id)
         self.rollback = rollback
         self.events = events
-        self._held = held
+        self._mutex = mutex
         self._sent: _Sent | None = None
         self._unanswered = False
         note, self._version = parts.store.note(self._name)
@@ -145,6 +155,15 @@ class Desk:
     def service(self) -> Service | None:
         """The catalog's entry; None once the service was taken out of it."""
         return self.parts.catalog.services.get(self.rollback.request.service)
+
+    def go_on(self) -> None:
+        """Begin nothing more in a process that was asked to stop.
+
+        Raises:
+            Parked: it was.
+        """
+        if self.parts.parking.asked:
+            raise Parked
 
     def now(self) -> int:
         """Redis time in ms."""
@@ -168,7 +187,7 @@ class Desk:
         failures = self.cursor.failures if self._unanswered else 0
         kept = {"posting": posting, "stands": stands, "failures": failures, **changes}
         cursor = self.cursor.model_copy(update=kept)
-        if not self._held.sure() or not self.parts.store.put_note(
+        if not self._mutex.sure() or not self.parts.store.put_note(
             self._name, cursor.model_dump(mode="json"), version=self._version
         ):
             self._withdraw()
@@ -195,6 +214,7 @@ class Desk:
         Raises:
             Later: not posted, or not known to be.
         """
+        self.go_on()
         channel = channel or self.channel
         mark = Mark({"rollback": self.rollback.id, "key": key, **(payload or {})})
         if key in self.cursor.posting:
@@ -235,6 +255,7 @@ class Desk:
         Raises:
             Later: not done, or not known to be; an edit does no harm twice.
         """
+        self.go_on()
         mark = Mark({"rollback": self.rollback.id, "key": key, **(payload or {})})
         answer = self.rungs(message, lambda rung: self.slack.update(channel, ts, rung, mark=mark, urgency=urgency))
         if isinstance(answer, Posted | NotThere):
@@ -342,16 +363,11 @@ class Desk:
             if counts and isinstance(self.slack.delete(sent.channel, sent.answer.ts), Posted | NotThere):
                 log.info("a double of mine was deleted", key=sent.key, ts=sent.answer.ts)
                 return
-        doubt: JsonObject = {"key": sent.key, "owner": self._held.owner}
+        doubt: JsonObject = {"key": sent.key, "owner": self._mutex.owner}
         for _ in range(DOUBTS):
             if self.parts.store.put_note(self._doubts_name, doubt, version=self.doubts()):
                 break
         self.parts.store.set_due(f"narrate:{self.rollback.id}", 0)
-
-
-def mutex_of(rollback_id: str) -> str:
-    """The name of the mutex that one narrator holds."""
-    return f"narrator:{rollback_id}"
 
 
 def fingerprint(message: Message) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.domain.rollback import State
-from jobs.phases.aftermath import watch_afterwards
+from jobs.phases.aftermath import keep_journal, watch_afterwards
 from jobs.phases.approval import dispatch, wait_for_approval
 from jobs.phases.carrying import carry_out
 from jobs.phases.planning import make_plan
@@ -22,5 +22,7 @@ PHASES: Mapping[State, Callable[[Turn], Outcome]] = {
     State.SUPERSEDED: hand_over,
     State.SUCCEEDED: watch_afterwards,
     State.UNVERIFIED: watch_afterwards,
+    State.FAILED: keep_journal,
+    State.ABORTED: keep_journal,
 }
 """States that are not here ask nothing of the runner."""

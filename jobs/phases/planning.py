@@ -57,8 +57,11 @@ def plan_for(house: House, request: Request) -> Plan:
     service = house.service(request.service)
     require_break_glass(request, service)
     strategy = house.strategies[BY_NAME[request.strategy].name]
-    facts = strategy.observe(house.clients, request, service)
-    plan = strategy.plan(facts, request, service, request.service)
+    try:
+        facts = strategy.observe(house.clients, request, service)
+        plan = strategy.plan(facts, request, service, request.service)
+    except Refused as refused:
+        raise refused.about(request.service) from None
     require_good(house.desk, request.service, plan.to_version)
     return plan
 

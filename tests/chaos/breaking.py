@@ -43,6 +43,8 @@ class Breaker:
     began: float = field(default_factory=time.monotonic)
     done: list[Fault] = field(default_factory=list)
     interrupted: list[Interrupted] = field(default_factory=list)
+    away: list[tuple[int, int]] = field(default_factory=list)
+    """When nobody could go on, from and to in Redis ms: the store or the API server was cut off or silent."""
     _hunts: list[tuple[float, Fault]] = field(default_factory=list)
     _undo: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
     _stopped: dict[str, list[int]] = field(default_factory=dict)
@@ -95,6 +97,7 @@ class Breaker:
                 self.site.stack.redis.start()
             case "cut" | "silence" | "lose" | "reset" | "slow":
                 way = self._way(fault.target)
+                self._note_away(fault)
                 with contextlib.suppress(requests.HTTPError):  # One of the same kind is there already.
                     _TOXICS[fault.what](way)
                 self._undo.append((now + fault.amount, way.heal))
@@ -124,7 +127,7 @@ class Breaker:
         self.site.start(name)
 
     def _stop(self, name: str) -> None:
-        if name in self._stopped:
+        if name in self._stopped or self._is_last(name):
             return
         pid = self.site.product.processes[name].pid
         self._note(name, "stop")
@@ -136,6 +139,11 @@ class Breaker:
             pids.append(child)
         self._stopped[name] = pids
 
+    def _is_last(self, name: str) -> bool:
+        """Whether nobody would be left of its kind: who could then carry on is not what these runs ask."""
+        kind = name.partition("-")[0]
+        return {each for each in self.site.cast if each.startswith(kind)} - {*self._stopped, name} == set()
+
     def _wake(self, name: str) -> None:
         for pid in reversed(self._stopped.pop(name, [])):
             _signal(pid, signal.SIGCONT)
@@ -145,6 +153,11 @@ class Breaker:
         at = self.site.store.now()
         if name in WORKERS:
             self.interrupted += [Interrupted(rollback_id=held, at=at, by=by) for held in self._holds(name)]
+
+    def _note_away(self, fault: Fault) -> None:
+        if fault.target in {"redis", "api"} and fault.what in {"cut", "silence"}:
+            at = self.site.store.now()
+            self.away.append((at, at + round(fault.amount * 1000)))
 
     def _holds(self, name: str) -> list[str]:
         """The rollbacks that a worker is in the middle of."""

@@ -86,7 +86,7 @@ def run(site: Site, *, rollbacks: int, seed: int, every_s: float = EVERY_S, say:
         time.sleep(TICK_S)
     rest(site, within_s=LATE_S, died=died)
     runs = [each for person in people for each in person.runs]
-    found = verdict.judge(site, runs, breaker.interrupted)
+    found = verdict.judge(site, runs, breaker.interrupted, away=breaker.away)
     return Outcome(seed, time.monotonic() - began, found, runs, tuple(breaker.done), tuple(died))
 
 

@@ -38,7 +38,7 @@ class Breed:
     most: float = 0.0
 
 
-WORKERS = ("worker-1", "worker-2", "long-1")
+WORKERS = ("worker-1", "worker-2", "long-1", "long-2")
 BUSY = "busy"
 """Whichever worker is in the middle of a rollback at that moment, or soon after."""
 BREEDS: Final[Sequence[Breed]] = (

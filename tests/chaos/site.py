@@ -30,6 +30,7 @@ CAST: Mapping[str, str] = {
     "worker-1": "worker",
     "worker-2": "worker",
     "long-1": "long",
+    "long-2": "long",
     "narrator-1": "narrator",
     "narrator-2": "narrator",
     "watch-1": "watch",

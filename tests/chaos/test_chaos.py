@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.chaos.judge.verdict import covered
 from tests.chaos.run import run, the_lanes
 from tests.chaos.schedule import schedule
 from tests.chaos.site import site
@@ -18,6 +19,12 @@ def test_a_schedule_is_decided_by_its_seed_alone() -> None:
     assert schedule(seed=7, seconds=60) != schedule(seed=8, seconds=60)
     longer = schedule(seed=7, seconds=120)
     assert longer[: len(schedule(seed=7, seconds=60))] == schedule(seed=7, seconds=60)
+
+
+def test_outages_are_counted_once_where_they_overlap() -> None:
+    """Two windows that overlap, one outside: only what lies within the stretch, and once."""
+    assert covered([(0, 10), (5, 15), (40, 50)], 8, 42) == 9
+    assert covered([], 0, 100) == 0
 
 
 def test_nothing_is_lost_and_nothing_happens_twice(tmp_path_factory: pytest.TempPathFactory) -> None:

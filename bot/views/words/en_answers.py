@@ -27,7 +27,8 @@ WORDS: dict[str, str] = {
     ),
     "help.most": "*Most used here* {commands}",
     "help.back": (
-        "*Ways back*\n`/rollback canary SERVICE [fast=yes] [to=VERSION] [reason=…]` takes a canary back to stable"
+        "*Ways back*\n`/rollback canary SERVICE [fast=yes] [to=VERSION] [reason=…] [break-glass=yes]` "
+        "takes a canary back to stable"
     ),
     "help.look": (
         "*Look*\n`/rollback plan canary SERVICE` the plan, only for you\n"
@@ -55,7 +56,8 @@ WORDS: dict[str, str] = {
         "It starts when enough people have approved the plan on the card; any approver may stop it.\n"
         "*Options* `fast=yes` goes to weight 0 at once · `to=VERSION` is refused unless stable runs it · "
         "`reason=` data, security, critical, performance, logic, or your own words · "
-        "`break-glass=yes` where the catalog offers it: one approver of a separate role, and a review afterwards\n"
+        "`break-glass=yes` where the catalog offers it: with your own reason, one approver of a separate role is "
+        "enough, a lock does not stop it, and it is reviewed afterwards\n"
         '*Example* `/rollback canary {service} reason="error spike on canary"` · usually 3 to 5 min'
     ),
     "help.of.plan": (

@@ -156,6 +156,13 @@ WORDS: dict[str, str] = {
     "card.b1.expired.unplanned": "⌛ Expired before there was a plan: {place}",
     "card.text.expired.unplanned": "Expired before there was a plan: {place}. Nothing was changed.",
     "card.b2.expired.unplanned": "Nothing was changed. {at}",
+    "card.b1.expired.lost": "⌛ Expired with lost records: {place}",
+    "card.text.expired.lost": "Expired at {at} UTC because my records were lost: {place}. Look at production.",
+    "card.b2.expired.lost": (
+        "My records (Redis) were lost and accepted anew. What is left of them says that this had not started; what was "
+        "lost may know more, a yes, a no or a start. Look at production before asking anew. Approvals do not carry "
+        "over. {at}"
+    ),
     "card.b1.superseded": "🔁 Superseded: {what} changed after the plan for {service}",
     "card.text.superseded": (
         "Superseded: {what} changed after the plan for {service}. I changed nothing. A new plan needs new approvals."

@@ -5,7 +5,6 @@ WORDS: dict[str, str] = {
     "refusal.locked.happened": "{service} is locked{until_said}{by_said}{reason_said}.",
     "refusal.locked.happened.stands": "{service} was locked already{until_said}{by_said}{reason_said}.",
     "refusal.locked.happened.unreadable": "Whether {service} is locked cannot be read, so it counts as locked.",
-    "refusal.locked.until": " until {until} UTC",
     "refusal.locked.by": " by {by}",
     "refusal.locked.reason": ": {reason}",
     "refusal.locked.next": "Lift it: `/rollback unlock {service}`",
@@ -57,7 +56,7 @@ WORDS: dict[str, str] = {
         "pipelines may deploy to it"
     ),
     "lock.marked_good": "{version} of {service} is no longer marked bad: it may be gone back to",
-    "lock.line": "locked{until} by {who}: {reason}",
+    "lock.line": "locked for new rollbacks{until} by {who}: {reason}",
     "hold.bad": "{version} marked bad",
     "hold.line": "deploy hold on {service} (advice to pipelines): `/rollback unlock {service}`",
     "standing.hold": (
@@ -69,14 +68,14 @@ WORDS: dict[str, str] = {
     "break-glass.headline": "BREAK GLASS · {told}",
     "break-glass.role": "break glass: one approval from {group} is enough, and it is reviewed afterwards",
     "break-glass.review": (
-        "*Review needed* The glass was broken: {who} asked ({reason}), {approver} of {group} alone approved. "
+        "*Review needed* Break glass was used: {who} asked ({reason}), {approver} of {group} alone approved. "
         "Somebody else reads this rollback and says whether it was right"
     ),
     "call.approval.break-glass": (
         "{mention} BREAK GLASS: approval needed (0 of {need}, from {group}) until {until} UTC: {service} {strategy} "
         "{from_version} → {to_version}, error rate {rate}. {who} asked: {reason}. Card: {link}"
     ),
-    "report.action.review": "Review this broken glass",
+    "report.action.review": "Review the use of break glass",
     "history.title": "*{rollbacks}{of}{since}*, the newest first",
     "history.of": " of {service}",
     "history.since": " since {date}",

@@ -81,6 +81,7 @@ WORDS: dict[str, str] = {
     "report.at.not-normalised": "Not normalised: over a limit while being watched",
     "report.at.watching": "Watched until then; not yet normalised",
     "report.source.slack": "Slack",
+    "report.source.terminal": "rollbackctl",
     "report.source.journal": "journal",
     "report.source.kubernetes": "Kubernetes",
     "report.source.kubernetes.named": "ReplicaSet {name}",

@@ -7,6 +7,11 @@ WORDS: dict[str, str] = {
         "Follow it: `rollbackctl tail {id} --follow`\n"
         "Approve it, each with a token of their own: `rollbackctl approve {id}`"
     ),
+    "terminal.asked.break-glass": (
+        "{id}: planning the {place}, with break glass. Nothing is changed.\n"
+        "Follow it: `rollbackctl tail {id} --follow`\n"
+        "One of its separate role approves it in Slack; no terminal can."
+    ),
     "terminal.approved": "{id}: your yes to plan {digest} is counted ({have} of {need}).",
     "terminal.approved.enough": "{id}: your yes to plan {digest} is counted ({have} of {need}). It starts now.",
     "terminal.approved.follow": "Follow it: `rollbackctl tail {id} --follow`",
@@ -16,7 +21,9 @@ WORDS: dict[str, str] = {
     "terminal.skipped": "{id}: the check of step {step} is skipped. Your name and this choice go into the report.",
     "terminal.digest": "Digest {digest}",
     "terminal.rests": "Rests on (approvals lapse when one of these moves)",
-    "terminal.not_shown": "What you typed is not the head of this plan's digest. Not counted; {id} still has {have}.",
+    "terminal.not_shown": (
+        "What you typed is not the head of this plan's digest. Not counted; {id} still has {have} of {need}."
+    ),
     "terminal.followed": "Followed for {took}; {id} is still open. Go on: `rollbackctl tail {id} --follow`",
     "terminal.trimmed": "The first {n} events of {id} are in the archive only: `rollbackctl audit export {id}`",
     "terminal.token": "Your token; it is shown this once. Keep it as you keep a password:",
@@ -41,7 +48,9 @@ WORDS: dict[str, str] = {
     ),
     "terminal.accept.ask": "Accept it?",
     "terminal.accept.no": "Nothing was accepted. The bot starts nothing until somebody does.",
-    "terminal.adopted.expired": "{id}: expired. Nothing of it was started; ask anew.",
+    "terminal.adopted.expired": (
+        "{id}: expired. By what is left of the records it had not started; look at production, then ask anew."
+    ),
     "terminal.adopted.halted": "{id}: halted. A person has to look: `rollbackctl status {id}`",
     "terminal.adopted.busy": (
         "{id} stays as it is: {target} is reserved by {holder}. Once that has ended: `rollbackctl store accept`"
@@ -72,9 +81,16 @@ WORDS: dict[str, str] = {
         "Not counted: {digest_short} is not the head of the digest of the plan that stands{moved_said}."
     ),
     "terminal.next.plan-changed": "Read the plan as it stands, then approve that: `rollbackctl approve {id}`",
+    "terminal.next.not-approver": (
+        "While Slack says who is in {group}, the catalog's list of terminals adds nobody; ask one of its members"
+    ),
     "terminal.next.already-counted": "Saying it again changes nothing",
     "terminal.next.directory-unreadable": (
         "Who is listed under `approval.terminal` in the catalog counts without Slack, with a token of their own"
+    ),
+    "terminal.next.directory-unreadable.break-glass": (
+        "Break glass is approved in Slack alone. Ask for it without `break-glass=yes`: those who are listed under "
+        "`approval.terminal` in the catalog can approve that here"
     ),
     "refusal.not-at-terminal.happened.no-token": (
         "Not counted: ROLLBACKCTL_TOKEN is not set, so I do not know who you are."

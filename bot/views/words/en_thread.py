@@ -16,6 +16,7 @@ WORDS: dict[str, str] = {
     "line.rejected.why": "✖ Rejected by {who}: {why}. Nothing was changed",
     "line.expired": "⌛ Expired with {have} of {need} approvals. Nothing was changed. Approvals do not carry over",
     "line.expired.unplanned": "⌛ Expired before there was a plan. Nothing was changed",
+    "line.expired.lost": "⌛ Expired: my records were lost. By what is left it had not started; look at production",
     "line.superseded": "🔁 Superseded: {moved}. I changed nothing{successor}",
     "line.superseded.successor": ". New plan: {id}",
     "line.superseded.restless": (
@@ -23,7 +24,11 @@ WORDS: dict[str, str] = {
         "then ask again"
     ),
     "line.started.2": "Checked again: cluster as planned, both approvers still in the group. Started",
+    "line.started.1": "Checked again: cluster as planned, the approver still in the group. Started",
     "line.started": "Checked again: cluster as planned, all {n} approvers still in the group. Started",
+    "line.started.terminal.1": "Checked again: cluster as planned, the approver still counts. Started",
+    "line.started.terminal.2": "Checked again: cluster as planned, both approvers still count. Started",
+    "line.started.terminal": "Checked again: cluster as planned, all {n} approvers still count. Started",
     "line.applied.set_weight": "▶ {step}/{of} Canary weight {from} → {to}, stable {stable}, read back. Holding {hold}",
     "line.applied.set_weight.already": "▶ {step}/{of} Canary weight {to}: already so. Holding {hold}",
     "line.done": "{mark} {step}/{of} {text}{took}",
@@ -88,12 +93,17 @@ WORDS: dict[str, str] = {
     "call.rejected": "{mention} Rejected by {who}: {place}. Nothing was changed. Card: {link}",
     "call.expired": "{mention} Expired with {have} of {need} approvals: {place}. Nothing was changed. Card: {link}",
     "call.expired.unplanned": "{mention} Expired before there was a plan: {place}. Nothing was changed. Card: {link}",
+    "call.expired.lost": (
+        "{mention} Expired because my records were lost: {place}. By what is left of them it had not started. Look at "
+        "production before asking anew. Card: {link}"
+    ),
     "call.superseded": (
         "{mention} Superseded: {what} changed after the plan for {service}. I changed nothing. "
         "A new plan needs new approvals. Card: {link}"
     ),
     "outcome.approved": "Approved {have} of {need} at {at} UTC. Card: {link}",
     "outcome.rejected": "Rejected by {who} at {at} UTC. Nothing was changed. Card: {link}",
+    "outcome.expired.lost": "Expired at {at} UTC because my records were lost. Look at production. Card: {link}",
     "outcome.expired": "Expired with {have} of {need} approvals at {at} UTC. Nothing was changed. Card: {link}",
     "outcome.superseded": "Superseded at {at} UTC. Nothing was changed. Card: {link}",
     "outcome.withdrawn": "Withdrawn at {at} UTC. Nothing was changed. Card: {link}",

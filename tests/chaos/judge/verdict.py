@@ -27,6 +27,7 @@ class Verdict:
     thread_lines_wrong: list[str] = field(default_factory=list)
     wrong_order: list[str] = field(default_factory=list)
     slowest_resume_s: float = 0.0
+    slowest_with_outages_s: float = 0.0
     resumes: int = 0
 
     @property
@@ -44,6 +45,7 @@ class Verdict:
             "thread_lines_wrong": len(self.thread_lines_wrong),
             "wrong_order": len(self.wrong_order),
             "slowest_resume_s": self.slowest_resume_s,
+            "slowest_with_outages_s": self.slowest_with_outages_s,
         }
 
     def findings(self) -> list[str]:
@@ -58,7 +60,12 @@ class Verdict:
 
 
 def judge(
-    site: Site, runs: Sequence[Run], interrupted: Sequence[Interrupted] = (), *, on: Sequence[Lane] = ()
+    site: Site,
+    runs: Sequence[Run],
+    interrupted: Sequence[Interrupted] = (),
+    *,
+    away: Sequence[tuple[int, int]] = (),
+    on: Sequence[Lane] = (),
 ) -> Verdict:
     """Look at everything in these lanes (none: all), from outside where effects are concerned."""
     lanes = on or site.lanes
@@ -66,7 +73,7 @@ def judge(
     verdict.lost += lost(site, runs, lanes)
     doubled(site, verdict, lanes)
     threads(site, verdict, lanes)
-    resumes(site, interrupted, verdict)
+    resumes(site, interrupted, away, verdict)
     return verdict
 
 
@@ -115,14 +122,27 @@ def _rollbacks(site: Site, lanes: Sequence[Lane]) -> list[Rollback]:
     return [rollback for lane in lanes for rollback in site.store.recent(lane.name, 100_000)]
 
 
-def resumes(site: Site, interrupted: Sequence[Interrupted], verdict: Verdict) -> None:
-    """How long a rollback stood still after its worker had gone."""
-    waits = []
+def resumes(site: Site, interrupted: Sequence[Interrupted], away: Sequence[tuple[int, int]], verdict: Verdict) -> None:
+    """How long a rollback stood still after its worker had gone; what was away meanwhile is taken off, and told too."""
+    waits, net = [], []
     for each in interrupted:
-        later = [event.at - each.at for event in journal(site, each.rollback_id) if event.at > each.at]
-        waits += [min(later) / 1000] if later else []
+        later = [event.at for event in journal(site, each.rollback_id) if event.at > each.at]
+        if later:
+            waits.append((min(later) - each.at) / 1000)
+            net.append(waits[-1] - covered(away, each.at, min(later)) / 1000)
     verdict.resumes = len(waits)
-    verdict.slowest_resume_s = max(waits, default=0.0)
+    verdict.slowest_resume_s = round(max(net, default=0.0), 3)
+    verdict.slowest_with_outages_s = max(waits, default=0.0)
+
+
+def covered(windows: Sequence[tuple[int, int]], begin: int, end: int) -> int:
+    """How much of a stretch lies within any of these windows, in their unit."""
+    total, reached = 0, begin
+    for first, last in sorted(windows):
+        within = min(last, end) - max(first, reached)
+        if within > 0:
+            total, reached = total + within, min(last, end)
+    return total
 
 
 def journal(site: Site, rollback_id: str) -> list[Event]:

@@ -22,10 +22,10 @@ from bot.store import Store
 from jobs.house import House
 from jobs.runner import advance
 from tests.integration.engine import small
+from tests.integration.engine.office import TEAM
 
 SERVICE = "game-server"
 GROUP, INCIDENT = "game-server-approvers", "game-server-incident"
-TEAM = small.TEAM
 ASKER, FIRST, SECOND, THIRD, OUTSIDER = (
     Person(team=TEAM, id=f"U0{name.upper()}", name=name) for name in ("asker", "first", "second", "third", "outsider")
 )

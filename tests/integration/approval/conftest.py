@@ -16,12 +16,12 @@ from tests.integration.approval.chamber import (
     LEADER,
     OUTSIDER,
     SECOND,
-    TEAM,
     THIRD,
     Chamber,
     catalog,
 )
 from tests.integration.engine import small
+from tests.integration.engine.office import TEAM
 
 
 @pytest.fixture

@@ -20,13 +20,13 @@ from tests.integration.approval.chamber import (
     GROUP,
     OUTSIDER,
     SECOND,
-    TEAM,
     THIRD,
     Chamber,
     at_terminal,
     catalog,
     command,
 )
+from tests.integration.engine.office import TEAM
 
 
 def headline(chamber: Chamber, rollback: Rollback) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.events import Kind
-from bot.domain.refusal import Code
+from bot.domain.refusal import Code, Refused
 from bot.domain.rollback import State
-from bot.service import abort
+from bot.service import abort, lock
 from tests.integration.approval.chamber import (
     ASKER,
     FIRST,
@@ -15,6 +15,7 @@ from tests.integration.approval.chamber import (
     LEADER,
     OUTSIDER,
     SECOND,
+    SERVICE,
     THIRD,
     TYPED,
     Chamber,
@@ -67,6 +68,49 @@ def test_somebody_not_listed_is_judged_by_the_group_like_everybody(away: Chamber
     away.members(ASKER, FIRST, SECOND, THIRD)
     away.refuses(Code.NOT_APPROVER, rollback, at_terminal(OUTSIDER))
     assert away.yes(rollback, at_terminal(THIRD)).state is State.PLANNED
+
+
+def test_who_was_taken_out_of_the_group_has_no_terminal_left(away: Chamber) -> None:
+    """The list stands in for the group while Slack is away, and no longer: Slack answers, and says who is out."""
+    rollback = away.planned()
+    away.members(ASKER, SECOND)
+    away.refuses(Code.NOT_APPROVER, rollback, at_terminal(FIRST))
+    away.members(FIRST, full=False)
+    away.refuses(Code.NOT_APPROVER, rollback, at_terminal(FIRST))
+
+
+def test_a_group_that_slack_says_is_empty_counts_nobody_at_a_terminal_either(away: Chamber) -> None:
+    """Somebody emptied it: that is an answer, not an outage."""
+    rollback = away.planned()
+    away.members()
+    away.refuses(Code.DIRECTORY_UNREADABLE, rollback, at_terminal(FIRST))
+
+
+def test_approvals_of_terminals_are_held_against_the_group_once_slack_is_back(away: Chamber) -> None:
+    """Both counted while Slack was away; at the start it says that one of them is no approver any more."""
+    rollback = away.planned()
+    away.yes(rollback, at_terminal(FIRST))
+    approved = away.yes(away.now(rollback), at_terminal(SECOND))
+    away.members(ASKER, SECOND, THIRD)
+
+    assert away.runs(approved).state is State.SUPERSEDED
+    away.untouched(rollback)
+
+
+def test_whom_slack_calls_no_member_neither_asks_nor_locks_at_a_terminal(away: Chamber) -> None:
+    """A deactivated account with a line left in the catalog."""
+    away.known(FIRST, full=False)
+    with pytest.raises(Refused, match="not-a-member"):
+        away.asked(by=at_terminal(FIRST))
+    with pytest.raises(Refused, match="not-a-member"):
+        lock(away.house.desk, SERVICE, person=at_terminal(FIRST), reason="mine", command_id=command())
+
+
+def test_whoever_asked_at_a_terminal_is_looked_at_again_when_it_is_planned(away: Chamber) -> None:
+    """Nobody knew them when they asked; by now Slack says that they are no member."""
+    rollback = away.asked(by=at_terminal(FIRST))
+    away.known(FIRST, full=False)
+    assert away.runs(rollback).state is State.REFUSED
 
 
 def test_a_terminal_approver_is_not_believed_through_slack(away: Chamber) -> None:

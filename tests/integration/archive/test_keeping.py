@@ -13,7 +13,7 @@ from rq.serializers import JSONSerializer
 
 from bot.domain.audit import verify
 from bot.domain.events import Kind
-from bot.store import NoSuchRollback, Store, connect, keys
+from bot.store import NoSuchRollback, Store, StoreUnaccepted, connect, keys
 from bot.store.wake import waking_store
 from jobs import tasks
 from jobs.archived import highest_number
@@ -21,7 +21,7 @@ from jobs.archiving import KEEP_MS, Archive, Misfit
 from jobs.clients.archive import Folder
 from sandbox.redis import Redis as Server
 from tests.integration.archive.scene import archive_of, decide, ended, lines_of, replace
-from tests.integration.store.builders import MINA, event, move, running
+from tests.integration.store.builders import MINA, REQUEST, command, event, move, running
 
 
 @pytest.fixture
@@ -215,3 +215,42 @@ def test_the_sweep_is_a_job_of_its_own_on_the_queue_for_long_work(server: Server
         job = Job.fetch(ids[0], connection=raw, serializer=JSONSerializer)
         assert len(ids) == 1
         assert (job.func_name in tasks.ALLOWED, list(job.args)) == (True, [])
+
+
+def test_what_ended_is_kept_soon_and_tried_again_ever_later(store: Store, redis: Redis, tmp_path: Path) -> None:
+    """The place is away: 5 s at first, then as long as it was tried so far; once it is back the journal is kept."""
+    rollback = ended(store)
+    member = keys.keep(rollback.id)
+    archive = archive_of(store, tmp_path / "not" / "mounted")
+    archive.keep_ended(rollback.id)
+    first = float(redis.zscore(keys.DUE, member) or 0) - store.now()
+    assert 4_000 < first <= 5_000
+    assert rollback.ended_at is not None
+    long_ago = rollback.model_copy(update={"ended_at": rollback.ended_at - 600_000})
+    redis.hset(keys.record(rollback.id), "body", long_ago.model_dump_json())
+    archive.keep_ended(rollback.id)
+    assert 590_000 < float(redis.zscore(keys.DUE, member) or 0) - store.now() < 660_000
+    (tmp_path / "not").mkdir()
+    archive.keep_ended(rollback.id)
+    assert redis.zscore(keys.DUE, member) is None
+    assert archive.place.names("heads/") == [f"heads/{rollback.id}/{rollback.seq:06d}.json"]
+
+
+def test_a_chain_that_cannot_be_tended_holds_up_no_other(store: Store, redis: Redis, archive: Archive) -> None:
+    """A journal without a record, an open rollback of a lost store, a record nobody can read: the rest is kept."""
+    stray = store.create(REQUEST, command_id=command())[0]
+    lost, garbled, whole = ended(store), ended(store), ended(store)
+    redis.hset(keys.record(stray.id), "epoch", "an earlier one")
+    redis.delete(keys.record(lost.id))
+    redis.hset(keys.record(garbled.id), "body", "{}")
+    assert archive.sweep() is False
+    assert archive.place.names(f"heads/{whole.id}/") == [f"heads/{whole.id}/{whole.seq:06d}.json"]
+
+
+def test_a_sweep_of_a_store_that_nobody_accepted_keeps_nothing(store: Store, archive: Archive) -> None:
+    """Who knows what it is a copy of: it is looked at again once it is accepted."""
+    ended(store)
+    store.distrust("it was restored")
+    with pytest.raises(StoreUnaccepted):
+        archive.sweep()
+    assert archive.place.names("heads/") == []

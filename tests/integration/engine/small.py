@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-from bot.catalog import Catalog, Service, load
+from bot.catalog import Catalog, Service
 from bot.directory import Directory
-from bot.domain.model import Json, JsonObject
+from bot.domain.model import JsonObject
 from bot.domain.people import Person
 from bot.domain.plan import Effect, Plan, Shown, Step
 from bot.domain.rollback import Request
@@ -29,9 +29,10 @@ from jobs.house import House
 from jobs.people import People
 from jobs.steps import AlreadySo, AsPlanned, Context, Done, Look, Moved, Settled
 from jobs.strategies import Facts
+from tests.integration.engine.office import ASKER, CLOSED, kubeconfig
 
 STEPS = 3
-HOLD_S = 0.001
+HOLD_S = 0.01
 """Enough for a worker to leave and be called again."""
 UNWELL = "unwell"
 """The value that makes every check fail."""
@@ -149,37 +150,12 @@ class DrillStep:
         ]
 
 
-TEAM = "T1"
-GROUP = "game-server-approvers"
-ASKER, FIRST, SECOND, THIRD, STRANGER = (Person(team=TEAM, id=f"U{n}", name=f"person {n}") for n in range(1, 6))
-CLOSED = "http://127.0.0.1:9"
-"""Nobody answers here: these tests need no system but Redis."""
-KUBECONFIG = """
-apiVersion: v1
-kind: Config
-current-context: nowhere
-contexts: [{name: nowhere, context: {cluster: nowhere, user: nobody}}]
-clusters: [{name: nowhere, cluster: {server: "http://127.0.0.1:9"}}]
-users: [{name: nobody, user: {token: none}}]
-"""
-
-
-def catalog(*services: str, expires_s: int = 900) -> Catalog:
-    """The shipped entry without its canary section, once for each name."""
-    shipped = load(Path("catalog/services.yaml")).services["game-server"]
-    approval = shipped.approval.model_copy(update={"expires_s": expires_s})
-    entry = shipped.model_copy(update={"canary": None, "approval": approval})
-    return Catalog(services=dict.fromkeys(services, entry))
-
-
 def house(store: Store, world: World, entries: Catalog, *, url: str, folder: Path) -> House:
     """The parts of one worker."""
-    kubeconfig = folder / "kubeconfig"
-    kubeconfig.write_text(KUBECONFIG)
     slack = Slack("xoxb-none", base_url=f"{CLOSED}/api/")
     return House(
         store=store,
-        clients=clients.build(kubeconfig=kubeconfig, prometheus_url=CLOSED),
+        clients=clients.build(kubeconfig=kubeconfig(folder), prometheus_url=CLOSED),
         catalog=entries,
         directory=Directory(store),
         people=People(store, slack),
@@ -192,23 +168,7 @@ def house(store: Store, world: World, entries: Catalog, *, url: str, folder: Pat
     )
 
 
-def introduce(store: Store, *members: Person, others: tuple[Person, ...] = ()) -> None:
-    """Write the directory's copy as if it was read a moment ago: `members` are the approver group."""
-    now = store.now()
-    people: list[Json] = [{"id": person.id, "name": person.name, "full": True} for person in members]
-    _note(store, "directory:workspace", {"team": TEAM, "bot_user_id": "U0", "bot_id": "B0"})
-    _note(store, f"directory:group:{GROUP}", {"id": "S1", "members": people, "read_at": now})
-    for person in (*members, *others):
-        known: JsonObject = {"id": person.id, "name": person.name, "full": True, "team": TEAM, "read_at": now}
-        _note(store, f"directory:person:{person.id}", known)
-
-
 def ask(store: Store, name: str, *, by: Person = ASKER, command_id: str) -> str:
     """A request by somebody; its rollback's id."""
     wanted = Request(service=name, strategy="canary", by=by, channel="C1", reason="errors")
     return store.create(wanted, command_id=command_id)[0].id
-
-
-def _note(store: Store, name: str, value: JsonObject) -> None:
-    _, version = store.note(name)
-    store.put_note(name, value, version=version)

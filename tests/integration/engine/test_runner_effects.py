@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from bot.domain.events import Kind
 from bot.domain.model import JsonObject
 from bot.domain.rollback import Mark, State
 from bot.service import abort, retry
-from tests.integration.engine.workbench import ASKER, FIRST, UNREPEATABLE, Bench
+from tests.integration.engine.office import ASKER, FIRST
+from tests.integration.engine.workbench import UNREPEATABLE, Bench, until
 
 REPEATABLE: tuple[JsonObject, ...] = ({"effect": "cas"}, {"effect": "server-locked"}, {"effect": "convergent"})
 
 
+def left(work: Bench, step: JsonObject, place: str) -> str:
+    """A rollback of this step whose worker was gone when it came to `place`."""
+    rollback = work.approved(step)
+    work.folder.prepare(place, "gone")
+    work.die(rollback)
+    return rollback
+
+
 def test_an_unrepeatable_step_is_done_once_and_its_intent_is_written_before(work: Bench) -> None:
     """The journal says that it is about to be done before it is done."""
-    rollback = work.approved(UNREPEATABLE)
-    work.folder.prepare("before", "gone")
-    work.die(rollback)
+    rollback = left(work, UNREPEATABLE, "before")
     assert work.load(rollback).record.figures["applying"] is True
     assert work.folder.effects() == []
 
@@ -33,9 +42,7 @@ def test_an_unrepeatable_step_runs_to_its_end_where_nothing_is_in_doubt(work: Be
 @pytest.mark.parametrize("place", ["look", "claim"])
 def test_a_worker_that_dies_before_the_intent_leaves_no_doubt(work: Bench, place: str) -> None:
     """The next worker does the step."""
-    rollback = work.approved(UNREPEATABLE)
-    work.folder.prepare(place, "gone")
-    work.die(rollback)
+    rollback = left(work, UNREPEATABLE, place)
     work.advance(rollback)
     assert work.load(rollback).state is State.SUCCEEDED
     assert work.folder.effects() == [f"{rollback}/0"]
@@ -43,9 +50,7 @@ def test_a_worker_that_dies_before_the_intent_leaves_no_doubt(work: Bench, place
 
 def test_an_unrepeatable_step_in_doubt_halts_and_is_not_repeated(work: Bench) -> None:
     """A worker died between the intent and the effect: a person looks."""
-    rollback = work.approved(UNREPEATABLE)
-    work.folder.prepare("before", "gone")
-    work.die(rollback)
+    rollback = left(work, UNREPEATABLE, "before")
     work.advance(rollback)
     found = work.load(rollback)
     assert (found.state, found.last["code"]) == (State.HALTED, "ambiguous-once")
@@ -54,9 +59,7 @@ def test_an_unrepeatable_step_in_doubt_halts_and_is_not_repeated(work: Bench) ->
 
 def test_a_person_who_looked_may_have_it_done(work: Bench) -> None:
     """Retry is a new attempt, and applies."""
-    rollback = work.approved(UNREPEATABLE)
-    work.folder.prepare("before", "gone")
-    work.die(rollback)
+    rollback = left(work, UNREPEATABLE, "before")
     work.advance(rollback)
     retry(work.house.desk, rollback, seq=work.load(rollback).seq, person=FIRST, command_id="retry-1")
     work.advance(rollback)
@@ -66,9 +69,7 @@ def test_a_person_who_looked_may_have_it_done(work: Bench) -> None:
 
 def test_an_effect_whose_record_was_lost_is_found_by_looking(work: Bench) -> None:
     """A worker died between the effect and its record: it is done, by this rollback, and said so."""
-    rollback = work.approved(UNREPEATABLE)
-    work.folder.prepare("after", "gone")
-    work.die(rollback)
+    rollback = left(work, UNREPEATABLE, "after")
     work.advance(rollback)
     found = work.load(rollback)
     assert (found.state, found.touched, found.steps[0].already) == (State.SUCCEEDED, True, False)
@@ -97,9 +98,7 @@ def test_a_sure_no_takes_the_intent_back(work: Bench) -> None:
 
 def test_an_abort_says_that_something_may_have_been_done(work: Bench) -> None:
     """With an intent and no record "nothing was changed" is not known, and not said."""
-    rollback = work.approved(UNREPEATABLE)
-    work.folder.prepare("before", "gone")
-    work.die(rollback)
+    rollback = left(work, UNREPEATABLE, "before")
     work.advance(rollback)
     abort(work.house.desk, rollback, person=ASKER, command_id="abort-1")
     work.advance(rollback)
@@ -111,9 +110,7 @@ def test_an_abort_says_that_something_may_have_been_done(work: Bench) -> None:
 @pytest.mark.parametrize("place", ["claim", "before", "after", "settle"])
 def test_a_repeatable_step_survives_the_death_of_its_worker(work: Bench, step: JsonObject, place: str) -> None:
     """Wherever it died, the next worker claims, looks, and does what is left: one effect."""
-    rollback = work.approved(step)
-    work.folder.prepare(place, "gone")
-    work.die(rollback)
+    rollback = left(work, step, place)
     work.advance(rollback)
     assert work.load(rollback).state is State.SUCCEEDED
     assert work.folder.effects() == [f"{rollback}/0"]
@@ -143,12 +140,8 @@ def test_a_button_pressed_during_a_write_does_not_hide_the_effect(work: Bench) -
     """Abort is pressed between the effect and its record: the effect is recorded as ours before the abort is heeded."""
     rollback = work.approved({}, {})
     work.folder.prepare("after", "wait")
-    import threading  # noqa: PLC0415
-
     job = threading.Thread(target=work.advance, args=(rollback,))
     job.start()
-    from tests.integration.engine.workbench import until  # noqa: PLC0415
-
     until(lambda: work.folder.waiting("after"), what="the write")
     abort(work.house.desk, rollback, person=ASKER, command_id="abort-1")
     work.folder.release("after")
@@ -160,9 +153,9 @@ def test_a_button_pressed_during_a_write_does_not_hide_the_effect(work: Bench) -
 @pytest.mark.parametrize("effect", ["cas", "unrepeatable"])
 def test_what_an_attempt_before_a_retry_did_is_no_no_op(work: Bench, effect: str) -> None:
     """The answer was lost and nobody could look: after Retry the effect is found, and it is this rollback's own."""
-    rollback = work.approved({"effect": effect}, {"otherwise": True})
+    rollback = work.approved({"effect": effect}, {"params": {"otherwise": True}})
     work.folder.prepare("after", "ambiguous")
-    work.folder.prepare("claim", "pass", "forbidden")
+    work.folder.prepare("claim", "pass", *["forbidden"] * (2 if effect == "unrepeatable" else 1))
     work.advance(rollback)
     halted = work.load(rollback)
     assert (halted.state, halted.touched, work.folder.effects()) == (State.HALTED, False, [f"{rollback}/0"])

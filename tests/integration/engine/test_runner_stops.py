@@ -16,11 +16,13 @@ from bot.store import StoreUnaccepted
 from bot.views.buttons import Action
 from bot.views.card_buttons import offered
 from jobs.lease import Kept
+from jobs.phases.aftermath import watch_afterwards
 from jobs.phases.carrying import carry_out
 from jobs.phases.stopping import stumbled, wait_for_a_person
 from jobs.phases.superseding import MOST
 from jobs.turn import Turn
-from tests.integration.engine.workbench import ASKER, FIRST, Bench, Odd, until
+from tests.integration.engine.office import ASKER, FIRST
+from tests.integration.engine.workbench import Bench, Odd, until
 
 SHORT: JsonObject = {"deadline_s": 0}
 """A step whose deadline has passed as soon as it began."""
@@ -217,11 +219,11 @@ def hasty(catalog: Catalog) -> Catalog:
 
 def later(work: Bench, rollback_id: str, *, seconds: int) -> Turn:
     """A turn of a new worker, so much later: Redis' own clock still writes the events."""
-    lease = work.store.lease(rollback_id, owner=f"later-{seconds}")
-    assert lease is not None
+    kept = Kept.take(work.store, rollback_id, owner=f"later-{seconds}")
+    assert kept is not None
     snapshot = work.store.load(rollback_id)
     moment = replace(snapshot, now=snapshot.now + seconds * 1000)
-    return Turn(house=work.house, kept=Kept(work.store, lease), snapshot=moment)
+    return Turn(house=work.house, kept=kept, snapshot=moment)
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(1, State.RUNNING), (61, State.HALTED)])
@@ -257,7 +259,7 @@ def forgetful(work: Bench) -> Bench:
 
 @pytest.mark.parametrize("halted", [False, True])
 def test_an_abort_ends_even_what_the_catalog_forgot(work: Bench, halted: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    """The service was taken out of the catalog in the middle: its requester can still end it, and its targets are free."""
+    """The service was taken out of the catalog in the middle: its requester can still end it, and frees its targets."""
     rollback = work.approved({}, {})
     work.folder.prepare("settle", "rejected" if halted else "away")
     work.advance(rollback)
@@ -301,6 +303,38 @@ def test_one_stumble_late_in_a_rollback_calls_nobody(work: Bench) -> None:
     """What counts is how long it stumbles, not how long ago the rollback began."""
     rollback = work.approved({"hold_s": 600}, {})
     work.advance(rollback)
-    assert work.load(rollback).record.hold_until is not None
-    stumbled(later(work, rollback, seconds=630), Odd("nobody thought of this"))
+    turn = later(work, rollback, seconds=1)
+    begun = turn.rollback.model_copy(update={"started_at": turn.now() - 600_000, "step": 1})
+    stumbled(replace(turn, snapshot=turn.snapshot.moved(begun)), Odd("nobody thought of this"))
     assert work.load(rollback).state is State.RUNNING
+
+
+@pytest.mark.parametrize("ends", ["aborted", "failed", "succeeded"])
+def test_every_end_after_work_has_its_journal_kept(work: Bench, redis: Redis, ends: str) -> None:
+    """Soon, by a job of its own, and the runner waits for nobody."""
+    rollback = work.approved({})
+    work.folder.prepare("look", *([] if ends == "succeeded" else ["rejected"]))
+    work.advance(rollback)
+    if ends == "failed":
+        wait_for_a_person(later(work, rollback, seconds=86_401))
+    if ends == "aborted":
+        abort(work.house.desk, rollback, person=ASKER, command_id="abort-1")
+    work.forget_lease(rollback)
+    work.advance(rollback)
+    assert work.load(rollback).state == ends
+    assert float(redis.zscore("rollback:due", f"keep:{rollback}") or 0) > 0
+    work.house.archive.keep_ended(rollback)
+    assert work.house.archive.place.names(f"heads/{rollback}/")
+    assert redis.zscore("rollback:due", f"keep:{rollback}") is None
+
+
+def test_a_watch_that_cannot_be_judged_ends_as_unknown(work: Bench) -> None:
+    """The service was taken out of the catalog while it was watched: five minutes later the answer is "not known"."""
+    rollback = work.approved({})
+    work.advance(rollback)
+    found = work.load(rollback)
+    assert found.watch_until is not None
+    turn = later(forgetful(work), rollback, seconds=(found.watch_until - work.store.now()) // 1000 + 301)
+    watch_afterwards(turn)
+    found = work.load(rollback)
+    assert (found.watched, found.normal) == (True, False)

@@ -8,10 +8,13 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
-from bot.store import Store
+from bot.directory import REFRESH
+from bot.store import Store, keys
 from bot.store.due import MOVE_ON_MS
+from bot.store.wake import Waker
 from jobs.announcing import Announcer
 from jobs.clients.slack import Slack
+from jobs.watch import Watch
 from sandbox.slack.config import default_config
 from sandbox.slack.faults import Fault, FaultKind
 from sandbox.slack.server import SlackServer, create_server
@@ -114,3 +117,26 @@ def test_a_second_loss_is_said_again(store: Store, workspace: SlackServer) -> No
         store.accept()
         watch.look()
     assert len(told(workspace)) == 4
+
+
+def test_a_store_that_forgot_everything_has_its_standing_jobs_again(store: Store, redis: Redis) -> None:
+    """Redis was emptied while the watch process ran: once accepted, the directory and the archive are tended again."""
+    watch = Watch(store, Waker(redis, store))
+    watch.tend()
+    redis.flushall()
+    store.accept()
+    watch.tend()
+    assert store.is_due(REFRESH)
+    assert store.is_due(keys.SWEEP)
+
+
+def test_what_one_part_of_the_tending_cannot_do_stops_no_other(store: Store, redis: Redis) -> None:
+    """An announcement that cannot be made sense of: the reserve is tended all the same, now and next time."""
+    store.distrust("it was restored")
+    store.put_note("announced", {"told_after": []}, version=0)
+    watch = Watch(
+        store, Waker(redis, store), Announcer(store, Slack("xoxb-none", base_url="http://127.0.0.1:9"), ["C1"])
+    )
+    redis.delete(keys.RESERVE)
+    watch.tend()
+    assert redis.exists(keys.RESERVE)

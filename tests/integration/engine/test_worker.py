@@ -9,10 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from rq import Queue
+from rq.executions import Execution, ExecutionRegistry
+from rq.job import Job, JobStatus
+from rq.serializers import JSONSerializer
 
 from bot.domain.model import JsonObject
 from bot.domain.rollback import State
 from bot.store import Store, connect
+from jobs.horse import TaskJob, TaskWorker
 from sandbox.processes import Process
 from sandbox.redis import Redis as Server
 from tests.integration.engine.workbench import Bench, bench, until
@@ -39,6 +44,22 @@ def working(work: Bench, name: str, queue: str = "rollbacks") -> Process:
     return process
 
 
+def approved(work: Bench, *steps: JsonObject, service: str = "alpha") -> str:
+    """A rollback that a worker process planned, and two people approved."""
+    rollback = work.ask(*steps, service=service)
+    until(lambda: work.load(rollback).state is State.PLANNED, what="the plan")
+    work.approve(rollback)
+    return rollback
+
+
+def in_a_write(work: Bench) -> str:
+    """A rollback whose worker is in the middle of its first write, until that is released."""
+    work.folder.prepare("after", "wait")
+    rollback = approved(work, *SIX)
+    until(lambda: work.folder.waiting("after"), what="the write")
+    return rollback
+
+
 def horse_of(process: Process) -> int:
     """The process that carries out the worker's job now; 0 when there is none."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
@@ -57,11 +78,7 @@ def test_sigterm_during_a_turn_hands_over_at_once(work: Bench) -> None:
     """The write under way is finished, the next worker's event follows within 2 s, and nothing is doubled."""
     first = working(work, "first")
     with running(first, work.watch()):
-        work.folder.prepare("after", "wait")
-        rollback = work.ask(*SIX)
-        until(lambda: work.load(rollback).state is State.PLANNED, what="the plan")
-        work.approve(rollback)
-        until(lambda: work.folder.waiting("after"), what="the write")
+        rollback = in_a_write(work)
         second = working(work, "second")
         with running(second):
             os.kill(first.pid, signal.SIGTERM)
@@ -81,11 +98,7 @@ def test_a_second_sigterm_later_does_not_kill_the_write(work: Bench) -> None:
     """Two seconds on it is still the same wish: the write ends, the exit code is 0."""
     worker = working(work, "worker")
     with running(worker, work.watch()):
-        work.folder.prepare("after", "wait")
-        rollback = work.ask(*SIX)
-        until(lambda: work.load(rollback).state is State.PLANNED, what="the plan")
-        work.approve(rollback)
-        until(lambda: work.folder.waiting("after"), what="the write")
+        rollback = in_a_write(work)
         horse = horse_of(worker)
         os.kill(worker.pid, signal.SIGTERM)
         begun = work.store.now()
@@ -111,9 +124,7 @@ def test_a_killed_worker_takes_its_horse_and_its_children_along(work: Bench) -> 
     worker = working(work, "worker")
     with running(worker, work.watch()):
         work.folder.prepare("after", "child")
-        rollback = work.ask({})
-        until(lambda: work.load(rollback).state is State.PLANNED, what="the plan")
-        work.approve(rollback)
+        approved(work, {})
         child = work.folder.path / "child.pids"
         until(lambda: child.exists() and len(child.read_text().split()) == 2, what="the child's children")
         pids = [horse_of(worker), *map(int, child.read_text().split())]
@@ -122,19 +133,31 @@ def test_a_killed_worker_takes_its_horse_and_its_children_along(work: Bench) -> 
         until(lambda: all(gone(pid) for pid in pids), what="the end of all", within_s=2)
 
 
+def test_jobs_of_dead_horses_are_forgotten_and_end_no_worker(server: Server) -> None:
+    """Half of such a job's record is gone, as a kill leaves it: RQ's own cleaning would end the worker over it."""
+    raw = connect(server.url, text=False)
+    queue = Queue("rollbacks", connection=raw, job_class=TaskJob, serializer=JSONSerializer)
+    worker = TaskWorker([queue], connection=raw, job_class=TaskJob, serializer=JSONSerializer)
+    job = queue.enqueue_call("jobs.tasks.advance", args=("rb-1",), timeout=-1, result_ttl=0, failure_ttl=0)
+    job.set_status(JobStatus.STARTED)
+    execution = Execution.create(job, ttl=1, pipeline=raw.pipeline())
+    raw.zadd(queue.started_job_registry.key, {execution.composite_key: 1})
+    raw.zadd(ExecutionRegistry(job_id=job.id, connection=raw).key, {execution.id: 2**40})
+    worker.clean_registries()
+    assert raw.zcard(queue.started_job_registry.key) == 0
+    assert not raw.exists(Job.key_for(job.id))
+    assert queue.failed_job_registry.count == 0
+
+
 def test_a_long_step_holds_up_nobody(work: Bench) -> None:
     """While a worker of queue `long` is busy with one rollback, another one's steps go on."""
     worker, long = working(work, "worker"), working(work, "long", "long")
     with running(worker, long, work.watch()):
         work.folder.prepare("after", "wait")
-        slow = work.ask({"long": True}, {})
-        until(lambda: work.load(slow).state is State.PLANNED, what="the plan")
-        work.approve(slow)
+        slow = approved(work, {"long": True}, {})
         until(lambda: work.folder.waiting("after"), what="the long step")
         assert horse_of(long)
-        fast = work.ask(*SIX, service="beta")
-        until(lambda: work.load(fast).state is State.PLANNED, what="the second plan")
-        work.approve(fast)
+        fast = approved(work, *SIX, service="beta")
         until(lambda: work.load(fast).state is State.SUCCEEDED, what="the end of the second")
         assert work.load(slow).step == 0
         work.folder.release("after")
@@ -167,11 +190,7 @@ def test_redis_away_and_back_ends_no_process(own_server: Server, tmp_path: Path)
         work = bench(store, own_server.url, tmp_path)
         processes = [working(work, "worker"), working(work, "narrator", "slack"), work.watch()]
         with running(*processes):
-            work.folder.prepare("after", "wait")
-            rollback = work.ask(*SIX)
-            until(lambda: work.load(rollback).state is State.PLANNED, what="the plan")
-            work.approve(rollback)
-            until(lambda: work.folder.waiting("after"), what="the write")
+            rollback = in_a_write(work)
             own_server.stop()
             work.folder.release("after")
             log = processes[0].log

@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from bot.catalog import Catalog, Service, load
+from bot.catalog import Service
 from bot.domain.events import Kind
 from bot.domain.model import Json, JsonObject
-from bot.domain.people import Person
 from bot.domain.plan import Effect, Plan, Shown, Step
 from bot.domain.rollback import Request, Rollback
 from bot.domain.verdict import Check, Verdict
@@ -34,20 +33,8 @@ from jobs.steps import AlreadySo, AsPlanned, Context, Done, Fenced, Look, Settle
 from jobs.steps import Moved as Otherwise
 from jobs.strategies import Facts
 from sandbox.processes import Process
+from tests.integration.engine.office import ASKER, CLOSED, FIRST, SECOND, catalog, introduce, kubeconfig
 
-TEAM = "T1"
-ASKER, FIRST, SECOND = (Person(team=TEAM, id=f"U{number}", name=f"person {number}") for number in range(1, 4))
-GROUP = "game-server-approvers"
-CLOSED = "http://127.0.0.1:9"
-"""Nobody answers here: these tests need no system but Redis."""
-KUBECONFIG = """
-apiVersion: v1
-kind: Config
-current-context: nowhere
-contexts: [{name: nowhere, context: {cluster: nowhere, user: nobody}}]
-clusters: [{name: nowhere, cluster: {server: "http://127.0.0.1:9"}}]
-users: [{name: nobody, user: {token: none}}]
-"""
 WITHIN_S = 30.0
 DEFAULT: JsonObject = {"kind": "worded", "params": {}, "effect": "cas", "check": "worded"}
 _commands = itertools.count()
@@ -107,7 +94,7 @@ class Folder:
         """Do what a test has prepared here, if anything; each word once, and "always WORD" for ever."""
         file = self.path / place
         words = file.read_text().split("\n") if file.exists() else []
-        if not words:
+        if not any(words):
             return
         word = words[0]
         if not word.startswith("always "):
@@ -298,10 +285,9 @@ class Bench:
 
 def bench(store: Store, url: str, path: Path) -> Bench:
     """A bench on an accepted store, with a directory that was just read."""
-    (path / "kubeconfig").write_text(KUBECONFIG)
     environment = {
         "REDIS_URL": url,
-        "KUBECONFIG": str(path / "kubeconfig"),
+        "KUBECONFIG": str(kubeconfig(path)),
         "PROMETHEUS_URL": CLOSED,
         "SLACK_API_URL": f"{CLOSED}/api/",
         "SLACK_BOT_TOKEN": "xoxb-none",
@@ -309,7 +295,7 @@ def bench(store: Store, url: str, path: Path) -> Bench:
         "ROLLBACK_ARCHIVE": str(path / "archive"),
     }
     settings = Settings.model_validate(environment)
-    introduce(store)
+    introduce(store, ASKER, FIRST, SECOND)
     return Bench(house=house(settings, store=store), folder=Folder(path), environment=environment)
 
 
@@ -319,26 +305,7 @@ def house(settings: Settings, *, store: Store | None = None) -> House:
     built = worker.build(
         settings, store=store, strategies={"canary": Worded(folder)}, carriers={"worded": WordedStep(folder)}
     )
-    shipped = load(Path("catalog/services.yaml")).services["game-server"]
-    entry = shipped.model_copy(update={"canary": None})
-    return replace(built, catalog=Catalog(services={"alpha": entry, "beta": entry}))
-
-
-def introduce(store: Store) -> None:
-    """Write the directory's copy as if it was read a moment ago: everybody may approve."""
-    now = store.now()
-    people: list[Json] = [{"id": person.id, "name": person.name, "full": True} for person in (ASKER, FIRST, SECOND)]
-    notes: dict[str, JsonObject] = {
-        "directory:workspace": {"team": TEAM, "bot_user_id": "U0", "bot_id": "B0"},
-        f"directory:group:{GROUP}": {"id": "S1", "members": people, "read_at": now},
-    }
-    for person in (ASKER, FIRST, SECOND):
-        notes[f"directory:person:{person.id}"] = {
-            "id": person.id, "name": person.name, "full": True, "team": TEAM, "read_at": now,
-        }  # fmt: skip
-    for name, value in notes.items():
-        _, version = store.note(name)
-        store.put_note(name, value, version=version)
+    return replace(built, catalog=catalog("alpha", "beta"))
 
 
 def until(true: Callable[[], bool], *, what: str, within_s: float = WITHIN_S) -> None:

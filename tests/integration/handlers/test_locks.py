@@ -144,10 +144,24 @@ def test_what_people_wrote_is_not_told_to_pipelines(visitor: Visitor) -> None:
         assert hidden not in told.text
 
 
-def test_an_unknown_service_is_told_which_are_known(visitor: Visitor, tmp_path: Path) -> None:
-    """A name that is wrong would never be held: the job fails."""
+@pytest.mark.parametrize("text", ["status", "history", "report game-server", "unlock game-server", "abort game-server"])
+@pytest.mark.parametrize("stranger", ["U0GUEST", "U0CONNECT"])
+def test_guests_and_other_workspaces_are_told_nothing(visitor: Visitor, stranger: str, text: str) -> None:
+    """Not even what is only read: it tells of services whose channels they never see. Nobody knows them at first."""
+    visitor.types("lock game-server reason=secret-plan for=1h", user=FIRST)
+    visitor.types("status", user=stranger)
+    visitor.refresh_directory()
+    told = str(visitor.types(text, user=stranger))
+    assert "only from full members of this workspace" in told
+    assert "secret-plan" not in told
+    assert "may not ask" in str(visitor.types("help", user=stranger))
+
+
+def test_an_unknown_service_is_held_and_told_nothing_of_the_others(visitor: Visitor, tmp_path: Path) -> None:
+    """A name that is wrong would never be held: the job fails. Whoever guesses names learns none."""
     told = hold(visitor, "game-sever")
-    assert (told.status_code, told.json()["services"]) == (404, [SERVICE])
+    assert (told.status_code, told.json()["held"]) == (404, True)
+    assert SERVICE not in told.text
     assert may_deploy(visitor.web, tmp_path, "game-sever").returncode == 1
 
 

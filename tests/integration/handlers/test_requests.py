@@ -195,6 +195,9 @@ def test_health_readiness_and_metrics(visitor: Visitor) -> None:
     assert requests.get(f"{visitor.web}/readyz", timeout=5).status_code == 200
     metrics = requests.get(f"{visitor.web}/metrics", timeout=5).text
     assert 'rollback_slack_requests_total{kind="command",status="200"}' in metrics
+    visitor.raw.config_set("maxmemory", "30mb")
+    assert "needs more than 36" in requests.get(f"{visitor.web}/readyz", timeout=5).text
+    visitor.raw.config_set("maxmemory", "0")
     visitor.raw.delete("rollback:epoch")
     answer = requests.get(f"{visitor.web}/readyz", timeout=5)
     assert answer.status_code == 503

@@ -6,7 +6,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.catalog import Catalog
@@ -24,6 +24,7 @@ from jobs.clients.prometheus import PrometheusClient
 from jobs.clients.slack import Slack
 from jobs.narration.cursor import Cursor
 from jobs.narrator import narrate
+from jobs.parking import Parking
 from jobs.people import People
 from sandbox.slack.faults import Fault, FaultKind
 from sandbox.slack.server import SlackServer
@@ -57,6 +58,7 @@ class Desk:
     directory: Directory
     clients: Clients
     folder: Path = Path("archive")
+    parking: Parking = field(default_factory=Parking)
 
     @property
     def archive(self) -> Archive:

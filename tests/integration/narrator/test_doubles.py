@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -86,6 +87,22 @@ def test_a_killed_narrator_s_rollback_is_narrated_again_soon(story: Story, serve
     killed = time.monotonic()
     story.settle(lambda: right(story))
     assert time.monotonic() - killed < 8
+
+
+def test_a_doubt_that_is_left_during_the_last_sweep_is_looked_into(story: Story) -> None:
+    """A displaced narrator says so while the one that carries on has all but come to rest: it looks once more."""
+    story.narrate()
+    story.planned().tell(Kind.REJECTED, FIRST, why="not now")
+    faults, store = story.workspace.parts.faults, story.desk.store
+    faults.add(Fault(name="held", method="conversations.history", kind=FaultKind.DELAY, seconds=PATIENCE_S))
+    narrator = threading.Thread(target=story.settle, args=(lambda: bool(story.cursor.swept),))
+    narrator.start()
+    assert faults.wait_for_delayed(1, PATIENCE_S)
+    assert store.put_note(f"narration-doubt:{story.id}", {"key": "lines:1", "owner": "another"}, version=0)
+    store.set_due(f"narrate:{story.id}", 0)
+    faults.clear("held")
+    narrator.join(PATIENCE_S)
+    assert story.cursor.doubt == 1
 
 
 def test_a_post_found_twice_keeps_the_first(story: Story) -> None:

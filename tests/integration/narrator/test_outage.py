@@ -53,6 +53,18 @@ def test_after_an_outage_everything_stands_once_and_in_order(paced: Desk, worksp
     assert max(len(reply.text.split("\n")) for reply in replies) == 10
 
 
+def test_a_card_that_slack_took_late_is_put_right(story: Story) -> None:
+    """Its answer was lost and its plan rejected meanwhile: what stands there asks for an approval nobody may give."""
+    story.planned()
+    story.fault("chat.postMessage", FaultKind.DROP_ANSWER)
+    story.once()
+    (card,) = story.cards()
+    assert "Approval needed" in card.text
+    story.tell(Kind.REJECTED, FIRST, why="not tonight").narrate()
+    (card,) = story.cards()
+    assert card.text.startswith("Rejected by")
+
+
 def test_an_outage_is_not_hammered_at(paced: Desk, workspace: SlackServer, redis: Redis) -> None:
     """Fifty rollbacks want to speak; after three silent calls one tries for all, and all come back within 30 s."""
     stories = [Story(paced, workspace) for _ in range(50)]

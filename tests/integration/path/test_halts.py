@@ -52,7 +52,7 @@ def test_an_abort_says_what_is_left_half_done(production: Stack, people: People)
     assert weight in {25, 10}
     assert f"{weight}" in text
     assert looks.exists(production, "game-server-canary")
-    report = people.outside.wait_for("C0GAMESERVER", "Rollback report", within_s=30)
+    report = people.outside.wait_for("C0GAMESERVER", "Rollback report", within_s=30, after=card.ts)
     assert "Left half done" in str(report["blocks"][:4])
 
 

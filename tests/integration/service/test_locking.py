@@ -7,6 +7,7 @@ from threading import Barrier, Thread
 import pytest
 from redis import Redis
 
+from bot.directory import Directory
 from bot.domain.events import Kind, NewEvent
 from bot.domain.people import Person
 from bot.domain.plan import Shown
@@ -149,6 +150,28 @@ def test_two_locks_in_the_same_moment_leave_one(work: Office) -> None:
         assert sorted(told) == ["done", Code.LOCKED]
         unlock(work.desk, SERVICE, person=SECOND, command_id=command())
     assert ledger_broken_at(work.store.ledger(SERVICE)) is None
+
+
+def test_a_lock_that_is_to_last_too_long_is_refused_in_the_words_it_was_asked(work: Office) -> None:
+    """In days, as it was typed, and with the most that is taken; no lock stands then."""
+    with pytest.raises(Refused) as refusal:
+        lock(work.desk, SERVICE, person=FIRST, reason="move", seconds=200 * 86_400, command_id=command())
+    said = refused(Code.BAD_VALUE, refusal)
+    assert (said["given"], said["allowed"]) == ("200d", ["30m", "2h", "90d at most"])
+    assert standing(work.desk, SERVICE).standing.lock is None
+
+
+def test_a_person_read_in_another_workspace_is_no_member_of_this_one(work: Office) -> None:
+    """The same user id, and what is known of it is known of somebody else: a note's own workspace counts."""
+    work.known(FIRST, full=True)
+    elsewhere = FIRST.model_copy(update={"team": "T0ELSEWHERE"})
+    _, version = work.store.note("directory:workspace")
+    assert work.store.put_note("directory:workspace", {}, version=version)
+    directory = Directory(work.store)
+    assert directory.person(FIRST.team, FIRST.id) is not None
+    known = directory.person(elsewhere.team, elsewhere.id)
+    assert known is not None
+    assert not known.full
 
 
 @pytest.mark.parametrize("reason", ["", "   "])

@@ -11,7 +11,7 @@ from redis.exceptions import OutOfMemoryError
 from bot.domain.events import Kind
 from bot.domain.rollback import State
 from bot.store import Store, StoreFull, connect, keys
-from bot.store.reserve import MARGIN_BYTES
+from bot.store.reserve import LEAST_BYTES, MARGIN_BYTES
 from bot.store.wake import Waker
 from sandbox.redis import Redis as Server
 from tests.integration.store.builders import REQUEST, command, event, move, running
@@ -147,5 +147,17 @@ def test_a_store_that_is_full_can_be_accepted(redis: Redis) -> None:
     fill(redis, "crumb", size=64)
     store = Store(redis)
     assert store.accept() == store.epoch()
+    with pytest.raises(StoreFull):
+        store.create(REQUEST, command_id=command())
+
+
+def test_a_redis_that_is_too_small_is_named_with_the_mend(redis: Redis) -> None:
+    """Below 36 MiB the reserve can never be made: no rollback is taken, and the text says how much is needed."""
+    store = Store(redis)
+    assert store.too_small() == ""
+    redis.config_set("maxmemory", str(LEAST_BYTES - 1))
+    store.accept()
+    assert store.tend_reserve() is False
+    assert "needs more than 36" in store.too_small()
     with pytest.raises(StoreFull):
         store.create(REQUEST, command_id=command())

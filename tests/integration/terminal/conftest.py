@@ -33,6 +33,7 @@ def terminal(server: Server, catalog: Path) -> Terminal:
 
 @pytest.fixture
 def work(store: Store, catalog: Path) -> Office:
-    """An office on the emptied and accepted store, with that catalog, and a group that Slack never told again."""
+    """An office on the emptied and accepted store, with that catalog, and a group last told by Slack an hour ago."""
     made = office(store)
+    made.members(age_ms=3_600_000)
     return Office(Desk(store=store, directory=made.desk.directory, catalog=load(catalog)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from cli.desk import hashed
 
 ADA, BEN, REQUESTER = "U0APPROVER1", "U0APPROVER2", "U0REQUESTER"
-TOKENS = {user: f"token of {user}" for user in (ADA, BEN, REQUESTER)}
+TOKENS = {user: f"a token of their own, long enough: {user}" for user in (ADA, BEN, REQUESTER)}
 TERMINAL = {user: hashed(token) for user, token in TOKENS.items()}
 """What the catalog holds under approval.terminal."""
 

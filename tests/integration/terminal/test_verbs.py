@@ -8,6 +8,7 @@ import pytest
 
 from bot import service
 from bot.domain.events import Kind
+from bot.domain.model import JsonObject
 from bot.domain.people import Person
 from bot.domain.rollback import Rollback, State
 from cli.desk import hashed
@@ -113,7 +114,11 @@ def test_a_yes_in_slack_and_one_at_a_terminal_by_one_person_are_one(work: Office
 
 @pytest.mark.parametrize(
     ("token", "said"),
-    [("", "ROLLBACKCTL_TOKEN is not set"), ("somebody else's", "token of nobody"), (TERMINAL[ADA], "token of nobody")],
+    [
+        ("", "ROLLBACKCTL_TOKEN is not set"),
+        ("somebody else's, made elsewhere and long enough", "token of nobody"),
+        (TERMINAL[ADA], "token of nobody"),
+    ],
 )
 def test_nobody_known_is_refused_with_who_is(work: Office, terminal: Terminal, token: str, said: str) -> None:
     """No token, a wrong one, and the hash itself, which everybody can read in the catalog."""
@@ -123,7 +128,64 @@ def test_nobody_known_is_refused_with_who_is(work: Office, terminal: Terminal, t
     assert said in done.stderr
     assert ADA in done.stderr
     assert "not-at-terminal" in done.stderr
+    assert not token or token not in done.stderr
     assert work.store.recent(None, 1) == []
+
+
+def test_a_token_that_could_be_guessed_is_refused_and_not_repeated(terminal: Terminal) -> None:
+    """The catalog's hash is read by many: a word that somebody chose could be found by trying."""
+    done = Terminal({**terminal.environment, "ROLLBACKCTL_TOKEN": "hunter2-hunter2"}).run("unlock", "game-server")
+    assert done.returncode == 2
+    assert "ROLLBACKCTL_TOKEN" in done.stderr
+    assert "rollbackctl token" in done.stderr
+    assert "hunter2" not in done.stderr
+
+
+def test_who_is_known_at_terminals_is_told_by_name(work: Office, terminal: Terminal) -> None:
+    """An id says little at night: the name that Slack once told stands there."""
+    person: JsonObject = {"id": ADA, "name": "ada", "full": True, "team": TEAM, "read_at": 0}
+    _, version = work.store.note(f"directory:person:{ADA}")
+    assert work.store.put_note(f"directory:person:{ADA}", person, version=version)
+    assert "now: ada, " in terminal.run("unlock", "game-server").stderr
+
+
+def test_what_slack_says_counts_before_the_catalogs_list(work: Office, terminal: Terminal) -> None:
+    """Slack answers, and they are in the group no more: the list alone brings them no yes, and they read why."""
+    rollback = asked(work, terminal)
+    work.members(Person(team=TEAM, id=BEN, name="ben"))
+    done = terminal.run("approve", rollback.id, "--digest", rollback.digest, by=ADA)
+    assert done.returncode == 1
+    assert "not-approver" in done.stderr
+    assert "All details" not in done.stderr
+    terminal.answer("approve", rollback.id, "--digest", rollback.digest, by=BEN)
+
+
+def test_break_glass_at_a_terminal_says_where_it_is_approved(work: Office, terminal: Terminal) -> None:
+    """Its role is a group in Slack: the list of terminals is no way, and nobody is sent there."""
+    words = ("request", "canary", "game-server", "--break-glass", "--reason", "players lose money", "--json")
+    made = json.loads(terminal.answer(*words, by=REQUESTER))
+    stored = work.store.load(made["id"]).rollback
+    rollback = work.plan(stored, need=1, break_glass=True)
+    done = terminal.run("approve", rollback.id, "--digest", rollback.digest, by=ADA)
+    assert done.returncode == 1
+    assert "approved in Slack alone" in done.stderr
+    assert "counts without Slack" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        (("request", "canary", "game-server", "--reason", "red \x1b[31m\nand \u202eback"), "red [31m and back"),
+        (("request", "canary", "game-server", "--break-glass", "--reason", "\u200b" * 12), ""),
+        (("request", "canary", "game-server", "--reason", "x" * 2_001), ""),
+    ],
+    ids=["control and direction characters", "nothing to be seen is no typed reason", "too long"],
+)
+def test_a_reason_is_read_as_in_slack(work: Office, terminal: Terminal, words: tuple[str, ...], kept: str) -> None:
+    """What other people's terminals and cards would obey or not show is taken out before it is kept."""
+    done = terminal.run(*words, by=REQUESTER)
+    stored = [rollback.request.reason for rollback in work.store.recent(None, 5)]
+    assert (done.returncode, stored) == ((0, [kept]) if kept else (1, []))
 
 
 def test_without_the_workspace_nobody_is_known(work: Office, terminal: Terminal) -> None:

@@ -53,6 +53,8 @@ def test_the_shipped_catalog_is_fine() -> None:
         ("    approval:", "    approvals:", "Did you mean `approval`?"),
         ("    approval:", "    approvals:", "services.game-server.approval is missing. Add `approval:` under"),
         ("      group: game-server-approvers", "      users: [U1]", "users lists 1 people, but need is 2"),
+        ("      need: 2", "      need: 2\n      terminal: {u0ada: " + "a" * 64 + "}", "It must match ^[UW]"),
+        ("      group: game-server-approvers", "      users: [U1, u1]", "It must match ^[UW]"),
         ("group: game-server-approvers ", "users: [] # ", "name either group"),
         ("  game-server:\n", "  Game_Server:\n", "services.Game_Server"),
         ("budget_s: 300", "budget_s: .inf", "`.inf` is no number to work with"),

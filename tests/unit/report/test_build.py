@@ -39,6 +39,17 @@ def test_the_timeline_is_in_order_and_names_its_sources() -> None:
     ]
 
 
+def test_a_decision_at_a_terminal_is_not_said_to_come_from_slack() -> None:
+    """Whoever reviews it looks for it where it was made."""
+    journal = succeeded()
+    asked = journal.events[0]
+    assert asked.by is not None
+    by = asked.by.model_copy(update={"via": "terminal"})
+    events = [asked.model_copy(update={"by": by}), *journal.events[1:]]
+    timeline = build(journal.ended(), events, found=FOUND).timeline
+    assert [entry.source for entry in timeline if entry.code == "decision"] == ["terminal"]
+
+
 def test_the_end_of_the_watch_takes_its_place_in_the_timeline() -> None:
     """Normalised replaces "being watched until"."""
     journal = succeeded().add("03:26:44", Kind.NORMALISED, figures={})

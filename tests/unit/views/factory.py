@@ -360,6 +360,11 @@ def expired() -> Run:
     return half().add("03:27:06", Kind.EXPIRED, have=1, need=2)
 
 
+def lost() -> Run:
+    """The store was lost and accepted anew while it waited."""
+    return half().add("03:20:00", Kind.EXPIRED, code="store-accepted", have=1, need=2)
+
+
 def superseded() -> Run:
     """Somebody moved the weight by hand."""
     moved: JsonObject = {"canary_weight": [50, 30]}

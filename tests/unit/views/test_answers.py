@@ -115,6 +115,14 @@ CASES: list[tuple[Code, JsonObject, str]] = [
         ),
     ),
     (
+        Code.TOO_LATE,
+        {"id": "rb-1042", "state": "expired", "at": run.at("03:27:06"), "lost": True},
+        (
+            "Too late: rb-1042 expired at 03:27:06 UTC. Your click changed nothing. "
+            "Press Plan again on the card; it needs new approvals"
+        ),
+    ),
+    (
         Code.DASHED_OPTION,
         {"given": "--to=v2.0.5", "write": "to=v2.0.5"},
         "`--to=v2.0.5` is not how I read options. Nothing was changed. Write `to=v2.0.5`",

@@ -14,6 +14,7 @@ from bot.domain.rollback import Rollback, State
 from bot.views.card import card
 from bot.views.card_buttons import offered
 from bot.views.message import Message
+from bot.views.thread import line
 from tests.unit.views import factory as run
 
 LATER = 2_000
@@ -331,6 +332,19 @@ def test_expired_card_says_that_approvals_do_not_carry_over() -> None:
     """B2 of an expiry is UX.md's."""
     body = texts(shown(run.expired().rollback))[1]
     assert body == f"Nothing was changed. Approvals do not carry over. {t('03:27:06')}"
+
+
+def test_an_expiry_with_lost_records_says_why_and_does_not_claim_that_nothing_was_changed() -> None:
+    """What was lost may know of a start: the card, its text and its line name the loss, and send to production."""
+    lost = run.lost()
+    message = shown(lost.rollback)
+    assert texts(message)[0] == "⌛ Expired with lost records: canary rollback of game-server"
+    assert "My records (Redis) were lost and accepted anew" in texts(message)[1]
+    assert message.text.startswith("Expired at 03:20 UTC because my records were lost")
+    told = line(lost.events[-1], lost.rollback) or ""
+    assert "my records were lost" in told
+    assert len(told) < 120
+    assert not any("othing was changed" in said for said in (*texts(message), message.text, told))
 
 
 def test_refused_card_says_what_was_found_and_what_to_do() -> None:

@@ -50,7 +50,7 @@ def refused(code: Code, figures: JsonObject) -> str:
 def test_the_card_of_an_open_rollback_shows_the_lock() -> None:
     """Approvers see that somebody said no, who it was, why and until when."""
     shown = card(run.planned().rollback, now=run.at("03:13:00"), catalog_revision="41d09e", standing=LOCKED)
-    assert small_print(shown).endswith('locked until 05:10 UTC by @approver-1: "database move"')
+    assert small_print(shown).endswith('locked for new rollbacks until 05:10 UTC by @approver-1: "database move"')
 
 
 def test_a_lock_that_ran_out_is_not_shown() -> None:
@@ -98,6 +98,21 @@ def test_a_reason_cannot_call_anybody() -> None:
         ),
         (
             Code.LOCKED,
+            {
+                "service": "game-server",
+                "by": "@approver-1",
+                "reason": "database move",
+                "since": run.at("05:10:00") - 3 * 86_400_000,
+                "until": run.at("05:10:00"),
+                "why": "",
+            },
+            (
+                'game-server is locked until 2026-11-22 05:10 UTC by @approver-1: "database move". Nothing was '
+                "changed. Lift it: `/rollback unlock game-server`"
+            ),
+        ),
+        (
+            Code.LOCKED,
             {"service": "game-server", "why": "unreadable"},
             (
                 "Whether game-server is locked cannot be read, so it counts as locked. Nothing was changed. "
@@ -139,7 +154,7 @@ def test_status_shows_what_stands_also_when_nothing_runs() -> None:
     """Lock, hold and bad versions of each service."""
     told = said(answers.status((), now=run.at("04:00:00"), standings=(LOCKED, HELD)))
     assert "Nothing is running" in told
-    assert "locked until 05:10 UTC by @approver-1" in told
+    assert "locked for new rollbacks until 05:10 UTC by @approver-1" in told
     assert "Deploy hold on game-server since rb-1042" in told
     assert "Marked bad: v2.1.0" in told
 

@@ -57,6 +57,21 @@ def test_good_run_reads_as_in_the_specification() -> None:
     ]
 
 
+def test_the_start_says_of_a_terminals_approver_only_that_they_count() -> None:
+    """Whoever approved at a terminal is counted by the catalog's list: nobody looked whether they are in the group."""
+    made = run.half()
+    at_terminal = run.APPROVER_2.model_copy(update={"via": "terminal"})
+    made.add("03:14:02", Kind.APPROVED, at_terminal, digest=made.rollback.digest)
+    made.add("03:14:02", Kind.QUORUM, have=2, need=2).add("03:14:02", Kind.STARTED, have=2)
+    assert lines(made)[-1] == "03:14:02 Checked again: cluster as planned, both approvers still count. Started"
+
+
+def test_the_start_with_one_approver_speaks_of_one() -> None:
+    """Break glass needs one: "all 1 approvers" is said nowhere."""
+    made = run.half().add("03:14:02", Kind.QUORUM, have=1, need=1).add("03:14:02", Kind.STARTED, have=1)
+    assert lines(made)[-1] == "03:14:02 Checked again: cluster as planned, the approver still in the group. Started"
+
+
 def test_halted_and_aborted_run_reads_as_in_the_specification() -> None:
     """The story of a rollback that a person stops."""
     made = run.aborted().add("03:18:33", Kind.REPORTED, channel="C1", ts="1.2", link=LINK)
