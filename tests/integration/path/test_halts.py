@@ -52,8 +52,14 @@ def test_an_abort_says_what_is_left_half_done(production: Stack, people: People)
     assert weight in {25, 10}
     assert f"{weight}" in text
     assert looks.exists(production, "game-server-canary")
-    report = people.outside.wait_for("C0GAMESERVER", "Rollback report", within_s=30, after=card.ts)
-    assert "Left half done" in str(report["blocks"][:4])
+    rollback = looks.newest(production).id
+
+    def reported() -> bool:
+        reports = [m for m in people.outside.messages("C0GAMESERVER") if m["text"].startswith("Rollback report")]
+        mine = [report for report in reports if f"{rollback} was aborted" in str(report["blocks"])]
+        return any("Left half done" in str(report["blocks"][:4]) for report in mine)
+
+    looks.until(reported, within_s=30, what="the report of what is left half done")
 
 
 def test_an_abort_names_the_autoscaler_that_was_raised(production: Stack, people: People) -> None:
