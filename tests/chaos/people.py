@@ -26,6 +26,7 @@ LOOK_S = 0.15
 AGAIN_S = 3.0
 """Somebody whose click was not counted presses again after so many seconds."""
 MOST_RETRIES = 6
+FORM_S = 2
 Json = dict[str, Any]
 
 
@@ -153,11 +154,13 @@ class Person:
                 return
 
     def _reject(self, rollback: Rollback, pressed: dict[str, float]) -> None:
-        opened = self._press(rollback, CEM, "Reject", pressed)
-        view = (opened or {}).get("view")
-        if view:
-            with contextlib.suppress(RuntimeError, requests.RequestException):
-                self.outside.submit(CEM, view["id"], {})
+        if self._press(rollback, CEM, "Reject", pressed) is None:
+            return
+        with contextlib.suppress(RuntimeError, requests.RequestException):
+            # The form is opened beside the answer to the click, and may come after it or never.
+            opened = self.outside.get("views", user=CEM, timeout=str(FORM_S))["views"]
+            if opened:
+                self.outside.submit(CEM, opened[-1]["id"], {})
 
     def _answer_halt(self, run: Run, rollback: Rollback, pressed: dict[str, float]) -> None:
         """Retry; where the step may be done only once, after having looked long enough to know."""

@@ -27,6 +27,7 @@ def test_outages_are_counted_once_where_they_overlap() -> None:
     assert covered([], 0, 100) == 0
 
 
+@pytest.mark.timeout(900)  # Bounded by the run itself: so long for each rollback, and for coming to rest.
 def test_nothing_is_lost_and_nothing_happens_twice(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Workers, watches, narrators and web die, Redis, Slack and the API server fail: every figure is as promised."""
     with site(tmp_path_factory.mktemp("chaos"), on=the_lanes(LANES)) as place:
