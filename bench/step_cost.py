@@ -13,7 +13,6 @@ from pathlib import Path
 
 from bench.figures import Figure, percentile
 from bench.waiting import until
-from bot import service
 from bot.domain.events import Event, Kind
 from bot.domain.rollback import TERMINAL
 from bot.store import Store, connect
@@ -65,7 +64,7 @@ def measure() -> list[Figure]:
         house = small.house(store, small.World(), office.catalog("bench"), url=server.url, folder=Path(name))
         office.introduce(store, office.ASKER, office.FIRST, office.SECOND)
         for number in range(RUNS):
-            rollback_id = approved(house, number)
+            rollback_id = small.approved(house, "bench", number=number)
             monitor = Monitor(server.url)
             times += carry_on(house, rollback_id)
             monitor.stop()
@@ -86,23 +85,6 @@ def measure() -> list[Figure]:
             beside=f"from `step_started` to `step_applied`; p95 {percentile(times, 95):.1f} ms of {len(times)}",
         ),
     ]
-
-
-def approved(house: House, number: int) -> str:
-    """A rollback that two people approved, not yet started; its id."""
-    rollback_id = small.ask(house.store, "bench", command_id=f"ask-{number}")
-    runner.advance(house, rollback_id)
-    rollback = house.store.load(rollback_id).rollback
-    for person in (office.FIRST, office.SECOND):
-        service.approve(
-            house.desk,
-            rollback_id,
-            digest=rollback.digest,
-            seq=rollback.seq,
-            person=person,
-            command_id=f"{rollback_id}/{person.id}",
-        )
-    return rollback_id
 
 
 def carry_on(house: House, rollback_id: str) -> list[float]:

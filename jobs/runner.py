@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from uuid import uuid4
 
 import structlog
@@ -12,12 +13,15 @@ from bot.store import Conflict, LeaseLost, NoSuchRollback, StoreUnaccepted, Stor
 from jobs.house import House
 from jobs.lease import Kept
 from jobs.phases import PHASES
-from jobs.phases.stopping import fenced_out, stumbled
+from jobs.phases.stopping import fenced_out, halt, stumbled
 from jobs.steps import Fenced
 from jobs.turn import Outcome, Sleep, Turn, event
 
 MOST_TURNS = 60
 """A job that made so many transitions hands over to the next; a rollback has far fewer without a wait between."""
+
+MOST_DEATHS = 8
+"""So many workers in a row that went away in one place: the next one would go the same way, and a person is called."""
 
 log = structlog.get_logger()
 
@@ -76,6 +80,15 @@ def _tell_taken_over(house: House, kept: Kept, rollback_id: str) -> None:
     if rollback.state is State.RUNNING:
         turn = Turn(house=house, kept=kept, snapshot=snapshot)
         turn.write(event(Kind.TAKEN_OVER, fence=kept.lease.fence, step=rollback.step))
+        if (deaths := _deaths(house, rollback_id, since=rollback.seq)) >= MOST_DEATHS:
+            again = Turn(house=house, kept=kept, snapshot=house.store.load(rollback_id))
+            halt(again, "workers-died", figures={"times": deaths})
+
+
+def _deaths(house: House, rollback_id: str, *, since: int) -> int:
+    """How many workers in a row went away without writing anything down."""
+    told = reversed(house.store.journal(rollback_id, after=max(0, since - MOST_DEATHS)))
+    return sum(1 for _ in takewhile(lambda one: one.kind is Kind.TAKEN_OVER, told))
 
 
 def _one_turn(house: House, kept: Kept, rollback_id: str) -> Outcome:

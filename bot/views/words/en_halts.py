@@ -26,6 +26,9 @@ WORDS: dict[str, str] = {
         "Nothing is deleted before its record stands outside Redis, and the archive does not take it: {what} "
         "Mend the archive, then Retry"
     ),
+    "halt.workers-died": (
+        "{times} workers in a row went away in the middle of this step. Look at the workers' log and memory, then Retry"
+    ),
     "halt.unforeseen": "An error nobody foresaw came again and again: {what}",
     "halt.fenced": "Somebody newer carries the fence of this object: {what}",
     "halt.store-accepted": (

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
+from bot import service
 from bot.catalog import Catalog, Service
 from bot.directory import Directory
 from bot.domain.model import JsonObject
@@ -20,7 +21,7 @@ from bot.domain.rollback import Request
 from bot.domain.verdict import Check, Verdict
 from bot.queues import Queues
 from bot.store import Store, connect
-from jobs import clients
+from jobs import clients, runner
 from jobs.archiving import Archive
 from jobs.clients import Clients
 from jobs.clients.archive import Folder
@@ -29,7 +30,7 @@ from jobs.house import House
 from jobs.people import People
 from jobs.steps import AlreadySo, AsPlanned, Context, Done, Look, Moved, Settled
 from jobs.strategies import Facts
-from tests.integration.engine.office import ASKER, CLOSED, kubeconfig
+from tests.integration.engine.office import ASKER, CLOSED, FIRST, SECOND, kubeconfig
 
 STEPS = 3
 HOLD_S = 0.01
@@ -172,3 +173,20 @@ def ask(store: Store, name: str, *, by: Person = ASKER, command_id: str) -> str:
     """A request by somebody; its rollback's id."""
     wanted = Request(service=name, strategy="canary", by=by, channel="C1", reason="errors")
     return store.create(wanted, command_id=command_id)[0].id
+
+
+def approved(house: House, name: str, *, number: int) -> str:
+    """A rollback of this service that was planned and that two people approved, not yet started; its id."""
+    rollback_id = ask(house.store, name, command_id=f"ask/{name}/{number}")
+    runner.advance(house, rollback_id)
+    rollback = house.store.load(rollback_id).rollback
+    for person in (FIRST, SECOND):
+        service.approve(
+            house.desk,
+            rollback_id,
+            digest=rollback.digest,
+            seq=rollback.seq,
+            person=person,
+            command_id=f"{rollback_id}/{person.id}",
+        )
+    return rollback_id

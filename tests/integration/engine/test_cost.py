@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.step_cost import Monitor, approved, carry_on
+from bench.step_cost import Monitor, carry_on
 from bot.store import Store
 from sandbox.redis import Redis as Server
 from tests.integration.engine import office, small
@@ -17,7 +17,7 @@ def test_a_step_takes_few_round_trips(server: Server, store: Store, tmp_path: Pa
     """Whoever adds some to every step finds out here."""
     house = small.house(store, small.World(), office.catalog("bench"), url=server.url, folder=tmp_path)
     office.introduce(store, office.ASKER, office.FIRST, office.SECOND)
-    rollback_id = approved(house, 0)
+    rollback_id = small.approved(house, "bench", number=0)
     monitor = Monitor(server.url)
     carry_on(house, rollback_id)
     monitor.stop()
