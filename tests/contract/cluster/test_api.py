@@ -2,9 +2,9 @@
 
 import pytest
 
-from sandbox.cluster import ApiError, Cluster, game_objects, rbac_objects
+from sandbox.cluster import ApiError, AuditEvent, Cluster, game_objects, rbac_objects
 from sandbox.cluster.shared import own_namespace
-from tests.contract.cluster.scenes import IMAGE, deployment, deployment_path
+from tests.contract.cluster.scenes import IMAGE, deployment, deployment_path, eventually
 
 
 def _virtual_service(namespace: str) -> str:
@@ -28,11 +28,7 @@ def test_the_audit_log_counts_a_write_with_its_field_manager(cluster: Cluster, n
     """One patch is one event, with who, what, when, the field manager and the patch itself."""
     cluster.apply(game_objects(namespace=namespace))
     cluster.api().patch(_virtual_service(namespace), _weight(75), kind="json", manager="somebody")
-    events = [
-        event
-        for event in cluster.audit()
-        if event.wrote and event.namespace == namespace and event.field_manager == "somebody"
-    ]
+    events = _told(cluster, namespace, manager="somebody")
     assert len(events) == 1
     assert (events[0].user, events[0].verb, events[0].resource) == ("admin", "patch", "virtualservices")
     assert events[0].body == _weight(75)
@@ -88,6 +84,16 @@ def test_a_write_by_the_bot_tells_of_the_bot(cluster: Cluster, namespace: str) -
     cluster.apply(rbac_objects(namespace=namespace))
     body = {"metadata": {"annotations": {"rollback/fence": "1"}}}
     cluster.api("bot").patch(deployment_path(namespace), body, manager="rollback-bot")
-    bots = [e for e in cluster.audit() if e.namespace == namespace and e.field_manager == "rollback-bot"]
-    assert [event.user for event in bots] == ["system:serviceaccount:rollback-bot:rollback-bot"]
+    events = _told(cluster, namespace, manager="rollback-bot")
+    assert [event.user for event in events] == ["system:serviceaccount:rollback-bot:rollback-bot"]
     assert IMAGE in str(cluster.api().get(deployment_path(namespace)))
+
+
+def _told(cluster: Cluster, namespace: str, *, manager: str) -> list[AuditEvent]:
+    """The writes with this field manager; one is written down a moment after its answer is here."""
+
+    def look() -> list[AuditEvent]:
+        events = [event for event in cluster.audit() if event.wrote and event.namespace == namespace]
+        return [event for event in events if event.field_manager == manager]
+
+    return eventually(look, within_s=5)
