@@ -2,9 +2,11 @@
 
 import pytest
 
-from sandbox.cluster import ApiError, AuditEvent, Cluster, game_objects, rbac_objects
+from sandbox.cluster import Api, ApiError, AuditEvent, Cluster, game_objects, rbac_objects
 from sandbox.cluster.shared import own_namespace
 from tests.contract.cluster.scenes import IMAGE, deployment, deployment_path, eventually
+
+_WRITES = (("apps", "deployments"), ("networking.istio.io", "virtualservices"))
 
 
 def _virtual_service(namespace: str) -> str:
@@ -46,7 +48,7 @@ def test_the_audit_log_keeps_no_secret(cluster: Cluster, namespace: str) -> None
 def test_the_bot_may_patch_routing_where_it_is_bound(cluster: Cluster, namespace: str) -> None:
     """The Role of manifests/ lets the bot move weights in its namespace."""
     cluster.apply(game_objects(namespace=namespace))
-    cluster.apply(rbac_objects(namespace=namespace))
+    _bind(cluster, namespace)
     patched = cluster.api("bot").patch(_virtual_service(namespace), _weight(75), kind="json", manager="rollback-bot")
     assert patched["spec"]["http"][1]["route"][0]["weight"] == 75
 
@@ -81,12 +83,34 @@ def test_other_routes_are_in_the_virtual_service(cluster: Cluster, namespace: st
 def test_a_write_by_the_bot_tells_of_the_bot(cluster: Cluster, namespace: str) -> None:
     """In the audit log the bot is its ServiceAccount."""
     cluster.apply([deployment(namespace)])
-    cluster.apply(rbac_objects(namespace=namespace))
+    _bind(cluster, namespace)
     body = {"metadata": {"annotations": {"rollback/fence": "1"}}}
     cluster.api("bot").patch(deployment_path(namespace), body, manager="rollback-bot")
     events = _told(cluster, namespace, manager="rollback-bot")
     assert [event.user for event in events] == ["system:serviceaccount:rollback-bot:rollback-bot"]
     assert IMAGE in str(cluster.api().get(deployment_path(namespace)))
+
+
+def _bind(cluster: Cluster, namespace: str) -> None:
+    """Bind the bot's Role, and wait until the authorizer has heard of it: it learns by a watch of its own."""
+    cluster.apply(rbac_objects(namespace=namespace))
+    bot = cluster.api("bot")
+
+    def allowed() -> bool:
+        return all(_may(bot, namespace, group, resource) for group, resource in _WRITES)
+
+    eventually(allowed, within_s=10)
+
+
+def _may(bot: Api, namespace: str, group: str, resource: str) -> bool:
+    asked = {"namespace": namespace, "verb": "patch", "group": group, "resource": resource}
+    body = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": asked},
+    }
+    answer = bot.create("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body)
+    return bool(answer["status"]["allowed"])
 
 
 def _told(cluster: Cluster, namespace: str, *, manager: str) -> list[AuditEvent]:
