@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from bench import ack, dispatch, memory, outside, own_time, step_cost
+from bench import ack, dispatch, lateness, memory, outside, own_time, step_cost
 from bench.figures import Figure, Unmeasured, show, write
 from bench.site import Site, site
 
@@ -29,13 +29,17 @@ OUTSIDE: Final[dict[str, Callable[[], list[Figure]]]] = {
     "check": outside.check,
     "demo": outside.demo,
 }
+LONG: Final[dict[str, Callable[[], list[Figure]]]] = {"lateness": lateness.measure}
+"""Measured only when named: a quarter of an hour and more."""
 _FAILURES = (TimeoutError, RuntimeError, ValueError, OSError, LookupError, subprocess.SubprocessError)
 
 
 def main() -> int:
     """Measure what was asked for; 1 when something could not be measured, 0 whatever the figures are."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=[*ON_SITE, *OUTSIDE], metavar="NAME", help="measure only these")
+    parser.add_argument(
+        "--only", nargs="+", choices=[*ON_SITE, *OUTSIDE, *LONG], metavar="NAME", help="measure only these"
+    )
     parser.add_argument(
         "--slow", action=argparse.BooleanOptionalAction, default=True, help="also time `make check` and `make demo`"
     )
@@ -57,7 +61,7 @@ def main() -> int:
             print(f"  {figure.words()}", flush=True)
 
     _on_site(chosen, take)
-    for name, timed in OUTSIDE.items():
+    for name, timed in (OUTSIDE | LONG).items():
         if name in chosen:
             take(name, timed)
     show(figures, lost)

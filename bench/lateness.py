@@ -36,7 +36,7 @@ HOLD_S: Final = 30.0
 GOAL_S: Final = 2.0
 WORKERS: Final = (2, 4, 8)
 """How many workers are tried, one number after the other, until the goal is met."""
-PLAIN: Final = {"worker": "jobs.worker", "long": "jobs.worker"}
+PLAIN: Final = {"worker": "jobs.worker", "long": "jobs.worker", "narrator": "jobs.worker"}
 CAST: Final = ("worker-1", "worker-2", "narrator-1", "watch-1")
 _PEOPLE: Final = ("U0REQUESTER", "U0APPROVER1", "U0APPROVER2")
 _PLAN_S, _END_S, _AT_ONCE = 300.0, 400.0, 8
@@ -90,7 +90,10 @@ class Crowd:
 def measure(count: int = CANARIES) -> list[Figure]:
     """Evenly on two workers; then all at once on more and more workers until the goal is met."""
     chosen = [Slow(f"lane-{number:03d}") for number in range(count)]
-    with tempfile.TemporaryDirectory() as name, site(Path(name), on=chosen, cast=CAST, roots=PLAIN) as running:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        site(Path(name), on=chosen, cast=CAST, roots=PLAIN, breakable=False) as running,
+    ):
         figures = [_figure("evenly", 2, _run(running, chosen, over_s=HOLD_S), goal=GOAL_S)]
         for workers in WORKERS:
             _set_back(running, chosen)

@@ -89,10 +89,12 @@ def site(
     cast: Sequence[str] = tuple(CAST),
     roots: Mapping[str, str] | None = None,
     settle_s: float = SETTLE_S,
+    breakable: bool = True,
 ) -> Iterator[Site]:
     """Start everything. `cast`: which processes of the bot; `roots`: the module that stands for a line of the Procfile.
 
-    The workers of queue `rollbacks` and `long` know the drills; whatever else they are is the product's own.
+    The workers of queue `rollbacks` and `long` know the drills; whatever else they are is the product's own. Where it
+    is not to be `breakable`, the product reaches its systems straight.
     """
     channels = [lane.channel for lane in on]
     entries = {lane.name: lane.entry() for lane in on}
@@ -124,6 +126,8 @@ def site(
         )
         lanes.make(stack.cluster, list(on))
         _point(made, roots or {})
+        if not breakable:
+            made.product.environment |= _straight(stack)
         drills.prepare(made.mariadb)
         parts.callback(made.product.stop)
         made.product.run("accept", [sys.executable, "-m", "cli", "store", "accept"])
@@ -132,6 +136,14 @@ def site(
         if "web" in cast:
             made.product.processes["web"].wait_until(made.ready, within_s=READY_S)
         yield made
+
+
+def _straight(stack: Stack) -> dict[str, str]:
+    return {
+        "KUBECONFIG": str(stack.cluster.kubeconfig("bot")),
+        "REDIS_URL": stack.redis.url,
+        "SLACK_API_URL": f"{stack.slack_url}/api/",
+    }
 
 
 def _point(made: Site, roots: Mapping[str, str]) -> None:
