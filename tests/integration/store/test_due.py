@@ -110,6 +110,15 @@ def test_waking_enqueues_one_job_by_name_a_member(waking: Store, server: Server)
     }
 
 
+def test_the_directory_is_read_before_any_narration_that_waits(waking: Store, server: Server) -> None:
+    """However many cards wait to be edited, who may approve is known in time."""
+    for _ in range(3):
+        waking.create(REQUEST, command_id=command())
+    waking.set_due("directory:all", 0)
+    queue = Queue("slack", connection=connect(server.url, text=False), serializer=JSONSerializer)
+    assert [job.func_name for job in queue.jobs] == ["jobs.tasks.refresh_directory", *["jobs.tasks.narrate"] * 3]
+
+
 def test_a_job_still_waiting_is_not_doubled_by_the_next_wake(waking: Store, redis: Redis) -> None:
     """Two transitions in a row make one waiting job for the narrator."""
     rollback = waking.create(REQUEST, command_id=command())[0]
