@@ -29,6 +29,7 @@ from bot.store.wake import waking_store
 from tests.chaos import lanes
 from tests.chaos.lanes import Lane
 from tests.chaos.site import Site, site
+from tests.integration.engine.small import say_yes
 
 CANARIES: Final = 200
 HOLD_S: Final = 30.0
@@ -75,16 +76,7 @@ class Crowd:
 
     def approve(self, rollback_id: str) -> None:
         """Two people say yes."""
-        rollback = self.desk.store.load(rollback_id).rollback
-        for person in self.approvers:
-            service.approve(
-                self.desk,
-                rollback_id,
-                digest=rollback.digest,
-                seq=rollback.seq,
-                person=person,
-                command_id=f"yes/{rollback_id}/{person.id}",
-            )
+        say_yes(self.desk, rollback_id, *self.approvers)
 
 
 def measure(count: int = CANARIES) -> list[Figure]:

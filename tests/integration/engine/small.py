@@ -20,6 +20,7 @@ from bot.domain.plan import Effect, Plan, Shown, Step
 from bot.domain.rollback import Request
 from bot.domain.verdict import Check, Verdict
 from bot.queues import Queues
+from bot.service import Desk
 from bot.store import Store, connect
 from jobs import clients, runner
 from jobs.archiving import Archive
@@ -179,14 +180,19 @@ def approved(house: House, name: str, *, number: int) -> str:
     """A rollback of this service that was planned and that two people approved, not yet started; its id."""
     rollback_id = ask(house.store, name, command_id=f"ask/{name}/{number}")
     runner.advance(house, rollback_id)
-    rollback = house.store.load(rollback_id).rollback
-    for person in (FIRST, SECOND):
+    say_yes(house.desk, rollback_id, FIRST, SECOND)
+    return rollback_id
+
+
+def say_yes(desk: Desk, rollback_id: str, *people: Person) -> None:
+    """These people approve the plan that stands, one after the other."""
+    rollback = desk.store.load(rollback_id).rollback
+    for person in people:
         service.approve(
-            house.desk,
+            desk,
             rollback_id,
             digest=rollback.digest,
             seq=rollback.seq,
             person=person,
             command_id=f"{rollback_id}/{person.id}",
         )
-    return rollback_id
