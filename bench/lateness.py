@@ -1,8 +1,8 @@
 """How late a hold's end is acted on with two hundred canaries: started evenly over one hold, and all at once.
 
 The whole product on the sandbox's control plane, in the lanes that tests/chaos uses: objects and pods of their own for
-each canary, made-up metrics from a real Prometheus, nothing broken. Lateness is the time from a hold's end, as the
-journal has it, to the event that says how the step was judged.
+each canary, ten services a namespace, made-up metrics from a real Prometheus, nothing broken. Lateness is the time from
+a hold's end, as the journal has it, to the event that says how the step was judged.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ HOLD_S: Final = 30.0
 GOAL_S: Final = 2.0
 WORKERS: Final = (2, 4, 8)
 """How many workers are tried, one number after the other, until the goal is met."""
+A_NAMESPACE: Final = 10
+"""Services that share a namespace: whoever reads one's routes reads those of all."""
 PLAIN: Final = {"worker": "jobs.worker", "long": "jobs.worker", "narrator": "jobs.worker"}
 CAST: Final = ("worker-1", "worker-2", "narrator-1", "watch-1")
 _PEOPLE: Final = ("U0REQUESTER", "U0APPROVER1", "U0APPROVER2")
@@ -81,7 +83,7 @@ class Crowd:
 
 def measure(count: int = CANARIES) -> list[Figure]:
     """Evenly on two workers; then all at once on more and more workers until the goal is met."""
-    chosen = [Slow(f"lane-{number:03d}") for number in range(count)]
+    chosen = [Slow(f"lane-{number:03d}", namespace=f"lanes-{number // A_NAMESPACE:02d}") for number in range(count)]
     with (
         tempfile.TemporaryDirectory() as name,
         site(Path(name), on=chosen, cast=CAST, roots=PLAIN, breakable=False) as running,

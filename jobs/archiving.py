@@ -14,6 +14,7 @@ from bot.store.evidence import Chain
 from jobs import archived
 from jobs.clients.archive import Place
 from jobs.clients.errors import ClientError, Rejected
+from jobs.parking import Parking
 
 KEEP_MS: Final = 30 * 24 * 3600 * 1000
 """A journal stays whole in Redis for thirty days after its rollback has ended: so long people still add to reports."""
@@ -96,10 +97,11 @@ class Archive:
         log.info("trimmed", rollback=rollback_id, events=last - 1, archive=self._place.address)
         return True
 
-    def sweep(self) -> bool:
+    def sweep(self, parking: Parking | None = None) -> bool:
         """Keep what ended and is not kept yet, and every ledger; trim what is old. Whether something is left to do.
 
-        A chain that does not fit is said in the log and left as it is; the others go on.
+        A chain that does not fit is said in the log and left as it is; the others go on. Asked to stop, it finishes the
+        chain under way and leaves the rest.
 
         Raises:
             Temporary, Forbidden, Rejected: the place takes nothing now.
@@ -114,7 +116,7 @@ class Archive:
         }
         done = 0
         for name in self._store.chain_names():
-            if done >= MOST:
+            if done >= MOST or (parking is not None and parking.asked):
                 return True
             try:
                 done += self._tend(name, kept=kept.get(name, 0))
@@ -123,11 +125,14 @@ class Archive:
                 log.error("not archived", chain=name, error=str(error))  # noqa: TRY400 - the text says it all
         return False
 
-    def tend(self) -> None:
-        """One round of the archive's own work: sweep, and come due again, soon while the place cannot be reached."""
+    def tend(self, parking: Parking) -> None:
+        """One round of the archive's own work: sweep, and come due again, soon while the place cannot be reached.
+
+        In a process that was asked to stop it ends after the chain under way, and comes due at once for the next.
+        """
         self._store.set_due(keys.SWEEP, self._store.now() + AGAIN_MS)
         try:
-            left = self.sweep()
+            left = self.sweep(parking)
         except ClientError as error:
             log.warning("the archive was not tended; it comes due again", error=str(error))
             return

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 from rq import Queue, Worker
 from rq.exceptions import StopRequested
-from rq.executions import ExecutionRegistry
+from rq.executions import Execution, ExecutionRegistry
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.utils import current_timestamp
@@ -25,6 +25,7 @@ from rq.worker import WorkerStatus
 
 from jobs import tasks
 from jobs.parking import Parking
+from jobs.shift import Shift
 
 PR_SET_PDEATHSIG: Final = 1
 PARK: Final = signal.SIGUSR1
@@ -66,9 +67,10 @@ class TaskWorker(Worker):
 
     job_class = TaskJob
     parking: Parking
+    shift: Shift
 
     @classmethod
-    def on(cls, queue: str, *, connection: Redis, parking: Parking) -> TaskWorker:
+    def on(cls, queue: str, *, connection: Redis, parking: Parking, shift: Shift) -> TaskWorker:
         """A worker of one queue. `connection`: a client with bytes replies; it is made to wait for Redis for ever."""
         connection.set_retry(Retry(_UntilParked(lambda: parking.asked), retries=-1))
         worker = cls(
@@ -79,7 +81,7 @@ class TaskWorker(Worker):
             worker_ttl=REJOIN_S,
             log_job_description=False,
         )
-        worker.parking = parking
+        worker.parking, worker.shift = parking, shift
         # Set before any fork, so that there is no moment in which the signal would end a horse.
         for number in (PARK, signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda _signal, _frame: parking.ask())
@@ -96,6 +98,12 @@ class TaskWorker(Worker):
         """Tie the horse to its worker, then run the job."""
         die_with_parent()
         super().main_work_horse(job, queue)
+
+    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
+        """In the horse: the job it was born for, then those that wait behind it."""
+        done = super().perform_job(job, queue, execution)
+        self.shift.work(queue, stop=lambda: self.parking.asked)
+        return done
 
     def fork_work_horse(self, job: Job, queue: Queue) -> None:
         """Fork, and tell a horse that was born while the worker was being stopped."""

@@ -12,6 +12,7 @@ from bot.domain.rollback import Rollback
 from bot.queues import Queues
 from bot.service import Desk
 from bot.store import Store
+from bot.waking import Gathered
 from jobs.archiving import Archive
 from jobs.clients import Clients
 from jobs.clients.slack import Slack
@@ -38,6 +39,8 @@ class House:
     owner: str
     queue: str = "rollbacks"
     parking: Parking = field(default_factory=Parking)
+    gathered: Gathered = field(default_factory=Gathered)
+    """Whom a job's transitions make due; woken when the job ends."""
 
     @property
     def desk(self) -> Desk:

@@ -15,5 +15,5 @@ class Parking:
     asked: bool = False
 
     def ask(self) -> None:
-        """Park after what is under way: the runner's turn, the narrator's call."""
+        """Park after what is under way: the runner's turn, the narrator's call, the journal being archived."""
         self.asked = True

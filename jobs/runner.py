@@ -9,7 +9,7 @@ import structlog
 
 from bot.domain.events import Kind
 from bot.domain.rollback import State
-from bot.store import Conflict, LeaseLost, NoSuchRollback, StoreUnaccepted, StoreUnreadable
+from bot.store import Conflict, LeaseLost, NoSuchRollback, Snapshot, StoreUnaccepted, StoreUnreadable
 from jobs.house import House
 from jobs.lease import Kept
 from jobs.phases import PHASES
@@ -56,7 +56,7 @@ def _advance(house: House, rollback_id: str) -> None:
 
 def _work(house: House, kept: Kept, rollback_id: str) -> Sleep:
     """Turn after turn, until there is something to wait for or this process was asked to stop."""
-    tell = kept.lease.taken_over
+    tell, known = kept.lease.taken_over, None
     for _ in range(MOST_TURNS):
         try:
             if tell:
@@ -65,11 +65,13 @@ def _work(house: House, kept: Kept, rollback_id: str) -> Sleep:
             if house.parking.asked:
                 log.info("parked; the next worker goes on")
                 break
-            outcome = _one_turn(house, kept, rollback_id)
+            outcome = _one_turn(house, kept, known or house.store.load(rollback_id))
         except Conflict:
-            continue  # Somebody pressed a button meanwhile: load again, decide again.
+            known = None  # Somebody pressed a button meanwhile: load again, decide again.
+            continue
         if isinstance(outcome, Sleep):
             return outcome
+        known = outcome.snapshot
     return Sleep(0)
 
 
@@ -91,8 +93,7 @@ def _deaths(house: House, rollback_id: str, *, since: int) -> int:
     return sum(1 for _ in takewhile(lambda one: one.kind is Kind.TAKEN_OVER, told))
 
 
-def _one_turn(house: House, kept: Kept, rollback_id: str) -> Outcome:
-    snapshot = house.store.load(rollback_id)
+def _one_turn(house: House, kept: Kept, snapshot: Snapshot) -> Outcome:
     kept.head = snapshot.rollback.head
     phase = PHASES.get(snapshot.rollback.state)
     if phase is None:

@@ -13,7 +13,7 @@ from typing import Final, ParamSpec
 import structlog
 
 from bot.domain.model import JsonObject
-from bot.domain.refusal import Code, Refusal, Refused
+from bot.domain.refusal import Refused
 from bot.domain.rollback import Request
 from bot.store import StoreUnreadable
 from bot.views import answers
@@ -21,7 +21,7 @@ from bot.views.message import Message
 from jobs import narrator, runner
 from jobs.clients.errors import Temporary
 from jobs.house import House
-from jobs.phases.planning import plan_for
+from jobs.phases.planning import plan_for, unanswered
 
 log = structlog.get_logger()
 
@@ -46,8 +46,8 @@ def install(house: House) -> None:
     _installed.house = house
 
 
-def _unless_unreadable(task: Callable[P, None]) -> Callable[P, None]:
-    """While Redis is away a task ends with one line: whatever must not be lost comes due again."""
+def _job(task: Callable[P, None]) -> Callable[P, None]:
+    """Wakes others at its end. While Redis is away it ends with one line: what must not be lost comes due again."""
 
     @functools.wraps(task)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -55,42 +55,45 @@ def _unless_unreadable(task: Callable[P, None]) -> Callable[P, None]:
             task(*args, **kwargs)
         except StoreUnreadable as error:
             log.warning("the store cannot be read; what must not be lost comes due again", error=str(error))
+        finally:
+            _installed.require().gathered.flush()
 
     return wrapped
 
 
-@_unless_unreadable
+@_job
 def advance(rollback_id: str) -> None:
     """Carry a rollback on."""
     runner.advance(_installed.require(), rollback_id)
 
 
-@_unless_unreadable
+@_job
 def narrate(rollback_id: str) -> None:
     """Make Slack equal to a rollback's journal."""
     narrator.narrate(_installed.require(), rollback_id)
 
 
-@_unless_unreadable
+@_job
 def refresh_directory() -> None:
     """Read the approver groups anew."""
     house = _installed.require()
     house.people.refresh(house.catalog)
 
 
-@_unless_unreadable
+@_job
 def archive_old() -> None:
     """Keep what has ended outside Redis, and take what is old out of it."""
-    _installed.require().archive.tend()
+    house = _installed.require()
+    house.archive.tend(house.parking)
 
 
-@_unless_unreadable
+@_job
 def keep_journal(rollback_id: str) -> None:
     """Keep the journal of a rollback that has ended outside Redis."""
     _installed.require().archive.keep_ended(rollback_id)
 
 
-@_unless_unreadable
+@_job
 def say(channel: str, user: str, thread_ts: str, message: JsonObject) -> None:
     """Answer one person, where only they see it. `message`: {text, blocks}."""
     narrator.say(
@@ -98,7 +101,7 @@ def say(channel: str, user: str, thread_ts: str, message: JsonObject) -> None:
     )
 
 
-@_unless_unreadable
+@_job
 def preview(request: JsonObject, thread_ts: str) -> None:
     """The dry run: plan a request, change nothing, and answer only the asker. `request`: a `Request` as JSON."""
     house = _installed.require()
@@ -121,7 +124,7 @@ def _previewed(house: House, request: Request) -> Message:
     except Refused as refused:
         return answers.refusal(refused.refusal)
     except Temporary as error:
-        return answers.refusal(Refusal(code=Code.UNREACHABLE, figures={"what": str(error)}))
+        return answers.refusal(unanswered(error))
 
 
 ALLOWED: Final[Mapping[str, Callable[..., None]]] = {

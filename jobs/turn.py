@@ -27,7 +27,12 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Again:
-    """Something was written: load again and decide again."""
+    """Something was written: decide again from where the rollback then stands.
+
+    Whatever somebody else writes meanwhile makes the next write a conflict, and then it is loaded anew.
+    """
+
+    snapshot: Snapshot
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,7 @@ class Turn:
             counting=counting,
         )
         self.kept.head = written.head
-        return Again()
+        return Again(self.snapshot.moved(written))
 
     def insist(self, *events: NewEvent) -> Again:
         """Write down what has been done to production, even if somebody pressed a button meanwhile.
@@ -144,8 +149,7 @@ class Turn:
 
     def after(self, *events: NewEvent) -> Turn:
         """Write these events as `insist` does, and go on within the turn as the rollback then stands."""
-        self.insist(*events)
-        return replace(self, snapshot=self.house.store.load(self.rollback.id))
+        return replace(self, snapshot=self.insist(*events).snapshot)
 
 
 def event(kind: Kind, *, by: Person | None = None, **data: object) -> NewEvent:

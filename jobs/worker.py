@@ -27,6 +27,7 @@ from bot.queues import Queues
 from bot.settings import Settings, SettingsError, read
 from bot.store import Store, connect
 from bot.store.wake import waking_store
+from bot.waking import Gathered
 from jobs import clients, tasks
 from jobs.archiving import Archive
 from jobs.clients import Clients, KubernetesClient
@@ -37,10 +38,16 @@ from jobs.clients.slack import Slack
 from jobs.horse import TaskWorker
 from jobs.house import House
 from jobs.people import People
+from jobs.shift import Shift
 from jobs.steps import CARRIERS, Carrier
 from jobs.strategies import STRATEGIES, Strategy
 
-QUEUES: Final = ("rollbacks", "long", "slack")
+SHIFTS: Final[Mapping[str, Shift]] = {"rollbacks": Shift(hands=4), "long": Shift(), "slack": Shift()}
+"""The queues, and how many jobs of each a worker carries out side by side. Slack's limits leave the narrator nothing to
+gain by more; a long step has its worker to itself."""
+
+POLITE: Final = 10
+"""The narrator's niceness: where cores are few, a line in a thread may come later, and the end of a hold may not."""
 
 ANEW_S: Final = 1.0
 """A worker that RQ gave up begins anew after this."""
@@ -64,7 +71,8 @@ def build(
     Raises:
         CatalogError: the catalog does not fit; nothing was started.
     """
-    kept = store or waking_store(settings.redis_url)
+    gathered = Gathered()
+    kept = store or waking_store(settings.redis_url, through=gathered.around)
     token = settings.slack_bot_token.get_secret_value()
     slack = Slack(token, base_url=settings.slack_api_url, pace=pace(kept))
     return House(
@@ -79,18 +87,21 @@ def build(
         carriers=carriers,
         archive=Archive(kept, place(settings.archive)),
         owner=f"{socket.gethostname()}/{os.getpid()}",
+        gathered=gathered,
     )
 
 
 def work(house: House, settings: Settings, queue: str) -> int:
     """Work one queue until SIGTERM, after which the turn under way is finished; the exit code."""
     tasks.install(replace(house, queue=queue))
+    if queue == "slack":
+        os.nice(POLITE)
     gc.collect()
     gc.freeze()  # A forked horse then touches few pages of the objects built above.
     connection = connect(settings.redis_url, text=False)
     with contextlib.suppress(StopRequested):  # Asked to stop while it was still waiting for Redis.
         while not house.parking.asked:
-            worker = TaskWorker.on(queue, connection=connection, parking=house.parking)
+            worker = TaskWorker.on(queue, connection=connection, parking=house.parking, shift=SHIFTS[queue])
             log.info("working", queue=queue)
             with contextlib.suppress(RedisError):
                 worker.work(logging_level="WARNING")
@@ -121,6 +132,6 @@ def _clients(settings: Settings, kubernetes: KubernetesClient | None) -> Clients
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in QUEUES:  # noqa: PLR2004 - the program's name and one queue
-        sys.exit(f"Say which queue to work: python -m jobs.worker {'|'.join(QUEUES)}")
+    if len(sys.argv) != 2 or sys.argv[1] not in SHIFTS:  # noqa: PLR2004 - the program's name and one queue
+        sys.exit(f"Say which queue to work: python -m jobs.worker {'|'.join(SHIFTS)}")
     sys.exit(main(sys.argv[1]))

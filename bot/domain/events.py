@@ -15,6 +15,7 @@ class Kind(StrEnum):
     """Everything that can happen to a rollback. The data of each is listed beside it; times are Redis milliseconds."""
 
     REQUESTED = "requested"  # request
+    WAITING = "waiting"  # system that planning waits for ("": the error did not say which), since (ms)
     PLANNED = "planned"  # plan, policy, expires_at
     REFUSED = "refused"  # code, figures
     APPROVED = "approved"  # digest; one person's yes

@@ -54,6 +54,7 @@ MOVES: dict[Kind, dict[State, State]] = {
 """The table of moves: kind of event → state before → state after. A kind that is not here moves nothing."""
 
 STAYS: dict[Kind, frozenset[State]] = {
+    Kind.WAITING: frozenset({S.REQUESTED}),
     Kind.APPROVED: frozenset({S.PLANNED}),
     Kind.STEP_STARTED: frozenset({S.RUNNING}),
     Kind.STEP_PROGRESS: frozenset({S.RUNNING}),
@@ -134,6 +135,9 @@ class Rollback(Value):
     requested_at: int
     seq: int
     head: str
+    waiting_for: str = ""
+    waiting_since: int | None = None
+    """The system that planning waited for last ("": nobody knows which), and since when; None: it never had to."""
     plan: Plan | None = None
     policy: Policy | None = None
     planned_at: int | None = None
@@ -187,6 +191,15 @@ class Rollback(Value):
         running = self.state is State.RUNNING and self.plan is not None and self.step < len(self.plan.steps)
         return "long" if running and self.plan and self.plan.steps[self.step].long else "rollbacks"
 
+    @property
+    def urgent(self) -> bool:
+        """Whether it goes before others when workers are few: a hold ends, or somebody said stop.
+
+        Starts do not: many at once would keep those waiting that have begun, and then all their holds end at once.
+        """
+        holding = self.state is State.RUNNING and self.record.mark is Mark.HOLDING
+        return holding or (self.abort_by is not None and self.state in OPEN)
+
 
 def begin(event: Event, rollback_id: str) -> Rollback:
     """The first event of a journal makes the rollback."""
@@ -235,7 +248,7 @@ def next_state(state: State, kind: Kind) -> State:
 def _changes(rollback: Rollback, event: Event) -> dict[str, object]:
     data, at = event.data, event.at
     match event.kind:
-        case Kind.PLANNED | Kind.APPROVED:
+        case Kind.WAITING | Kind.PLANNED | Kind.APPROVED:
             return _changes_before_start(rollback, event)
         case Kind.STARTED:
             return {"started_at": at}
@@ -269,6 +282,8 @@ _TOLD: dict[Kind, dict[str, object]] = {
 
 def _changes_before_start(rollback: Rollback, event: Event) -> dict[str, object]:
     data, at = event.data, event.at
+    if event.kind is Kind.WAITING:
+        return {"waiting_for": data["system"], "waiting_since": data["since"]}
     if event.kind is Kind.PLANNED:
         plan = Plan.model_validate(data["plan"])
         return {

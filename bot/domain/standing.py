@@ -106,12 +106,6 @@ def entered(new: NewEntry, *, seq: int, at: int, prev: str) -> Entry:
     return Entry(kind=new.kind, by=new.by, data=new.data, seq=seq, at=at, prev=prev, hash=sha256(body))
 
 
-def holds(entry: Entry, *, prev: str) -> bool:
-    """Whether an entry read back is the one that was written after `prev`."""
-    again = entered(NewEntry(kind=entry.kind, by=entry.by, data=entry.data), seq=entry.seq, at=entry.at, prev=prev)
-    return again.hash == entry.hash and entry.prev == prev
-
-
 def after(standing: Standing, entry: Entry) -> Standing:
     """The standing after one more entry.
 

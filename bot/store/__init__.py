@@ -17,9 +17,8 @@ from bot.store.errors import (
     StoreUnreadable,
     TooLate,
 )
-from bot.store.journal import broken_at
 from bot.store.leases import Lease
-from bot.store.ledger import Stood, ledger_broken_at
+from bot.store.ledger import Stood
 from bot.store.lua import Scripts, Wake
 from bot.store.records import Snapshot
 from bot.store.store import Store
@@ -42,7 +41,5 @@ __all__ = [
     "StoreUnreadable",
     "TooLate",
     "Wake",
-    "broken_at",
     "connect",
-    "ledger_broken_at",
 ]

@@ -20,11 +20,12 @@ QUEUES: Final[Mapping[str, str]] = {"narrate": "slack", "directory": "slack", "a
 
 @dataclass(frozen=True)
 class Handed:
-    """One member that somebody has to look at: enqueue a job of this id on this queue."""
+    """One member that somebody has to look at: enqueue a job of this id on this queue, `first`: before those there."""
 
     member: str
     queue: str
     job_id: str
+    first: bool = False
 
 
 class Due(Part):
@@ -42,11 +43,10 @@ class Due(Part):
         names = [keys.DUE, keys.JOBS, keys.RECORD, keys.queue(""), keys.job("")]
         wish = {"move_on_ms": MOVE_ON_MS, "queues": QUEUES, "nonce": uuid.uuid4().hex, "limit": limit}
         _, *found = self._run("hand_out", names, [json.dumps(wish), *(members or ())])
-        return [Handed(*found[at : at + 3]) for at in range(0, len(found), 3)]
-
-    def due_members(self, *, limit: int = 100, members: Sequence[str] | None = None) -> list[str]:
-        """The members that `hand_out` hands out."""
-        return [handed.member for handed in self.hand_out(limit=limit, members=members)]
+        return [
+            Handed(member, queue, job_id, first == "1")
+            for member, queue, job_id, first in zip(*[iter(found)] * 4, strict=True)
+        ]
 
     def next_due(self) -> int | None:
         """The earliest due time in Redis ms; None when nothing is."""

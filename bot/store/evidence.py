@@ -46,10 +46,11 @@ class Evidence(Part):
     """Raw reading. Every method raises StoreUnreadable when Redis does not answer, and nothing else."""
 
     def chain_names(self) -> list[str]:
-        """The names of all journals and ledgers, also of those of which only the record is left."""
+        """The names of all journals and ledgers, also of those of which only the record or the standing is left."""
         found: set[str] = set()
+        journals, ledgers = (keys.journal(""), keys.RECORD), (keys.ledger(""), keys.standing(""))
         with readable():
-            for begin, mark in ((keys.journal(""), ""), (keys.RECORD, ""), (keys.ledger(""), LEDGER)):
+            for begin, mark in (*((key, "") for key in journals), *((key, LEDGER) for key in ledgers)):
                 for key in self._redis.scan_iter(match=f"{begin}*", count=_SCAN):
                     found.add(mark + str(key).removeprefix(begin))
         return sorted(found)

@@ -70,5 +70,6 @@ def _fields(rollback: Rollback, *, body: str, at: int) -> JsonObject:
         "digest": rollback.digest,
         "open": "1" if rollback.state in OPEN else "0",
         "queue": rollback.queue,
+        "urgent": "1" if rollback.urgent else "0",
         "body": body,
     }

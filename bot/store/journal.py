@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from bot.domain.audit import verify
 from bot.domain.events import Event
 from bot.store import keys
 from bot.store.errors import Conflict
@@ -15,7 +12,7 @@ class Journals(Part):
     """Reading and trimming journals. Only a transition writes them."""
 
     def journal(self, rollback_id: str, *, after: int = 0) -> list[Event]:
-        """The events whose number is above `after`, in order, unverified (see `broken_at`).
+        """The events whose number is above `after`, in order, unverified (bot.domain.audit judges a chain).
 
         Of a trimmed journal (`Snapshot.trimmed`) only what the store still has: the beginning is in the archive.
 
@@ -42,12 +39,3 @@ class Journals(Part):
         if reply[0] == "open":
             raise Conflict(f"{rollback_id} has not ended: its journal stays whole until it has.")
         return int(reply[1])
-
-
-def broken_at(lines: Sequence[str]) -> int | None:
-    """The number at which a whole journal stops being the one that was written; None when it holds.
-
-    `lines`: the events as they stand in the stream (`Store.chain`), because a hash is of what was written.
-    """
-    broken = verify(lines)
-    return None if broken is None else broken.seq

@@ -11,7 +11,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from bot.domain.events import GENESIS
-from bot.domain.standing import Entry, NewEntry, Standing, after, entered, holds
+from bot.domain.standing import Entry, NewEntry, Standing, after, entered
 from bot.store import keys
 from bot.store.errors import StoreUnreadable
 from bot.store.lua import Part, readable
@@ -86,7 +86,7 @@ class Ledger(Part):
         return None if answer is None else self._again(service, str(answer))
 
     def ledger(self, service: str, *, after: int = 0) -> list[Entry]:
-        """The entries whose number is above `after`, in order, unverified (see `ledger_broken_at`)."""
+        """The entries whose number is above `after`, in order, unverified (bot.domain.audit judges a chain)."""
         _, *texts = self._run("ledger", [keys.EPOCH, keys.ledger(service)], [after])
         return [Entry.model_validate_json(text) for text in texts]
 
@@ -97,16 +97,6 @@ class Ledger(Part):
         first, last = int(said["first"]), int(said["last"])
         entries = [entry for entry in self.ledger(service, after=first - 1) if entry.seq <= last]
         return self.standing(service).standing, tuple(entries)
-
-
-def ledger_broken_at(entries: Sequence[Entry]) -> int | None:
-    """The number at which a whole ledger stops being the one that was written; None when it holds."""
-    prev = GENESIS
-    for place, entry in enumerate(entries, start=1):
-        if entry.seq != place or not holds(entry, prev=prev):
-            return place
-        prev = entry.hash
-    return None
 
 
 def _folded(before: Standing, entries: Sequence[NewEntry], *, at: int) -> tuple[Standing, tuple[Entry, ...]]:

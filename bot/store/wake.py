@@ -90,7 +90,7 @@ class Waker:
                     result_ttl=0,
                     failure_ttl=0,
                     job_id=one.job_id,
-                    at_front=kind in _FIRST,
+                    at_front=one.first or kind in _FIRST,
                 )
                 self._queue(one.queue).enqueue_many([job], pipeline=pipeline)
             pipeline.execute()

@@ -19,12 +19,22 @@ def requested(rollback: Rollback, moment: Moment) -> Slots:
     """Planning: reading, and nothing changed."""
     words = moment.words
     where = place(words, rollback)
-    slow = moment.now - rollback.requested_at > SLOW_MS
     return Slots(
         headline=words("card.b1.requested", place=where),
         text=words("card.text.requested", place=where, who=words.who(rollback.request.by)),
-        body=words("card.b2.requested.slow" if slow else "card.b2.requested"),
+        body=_reading(rollback, moment),
     )
+
+
+def _reading(rollback: Rollback, moment: Moment) -> Safe:
+    """What is read; after 10 s what planning waits for, and for how long as this is drawn."""
+    words = moment.words
+    if moment.now - rollback.requested_at <= SLOW_MS:
+        return words("card.b2.requested")
+    if not rollback.waiting_for or rollback.waiting_since is None:
+        return words("card.b2.requested.slow")
+    waited_s = max(0, moment.now - rollback.waiting_since) // 1000
+    return words("card.b2.requested.waiting", system=rollback.waiting_for, took=words.duration(waited_s))
 
 
 def planned(rollback: Rollback, moment: Moment) -> Slots:

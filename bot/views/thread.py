@@ -54,6 +54,12 @@ def _requested(told: Told) -> Safe:
     return join("", (said, again))
 
 
+def _waiting(told: Told) -> Safe:
+    words, rollback = told.words, told.rollback
+    key = "line.waiting" if rollback.waiting_for else "line.waiting.unnamed"
+    return words(key, system=rollback.waiting_for, since=words.clock(rollback.waiting_since))
+
+
 def _planned(told: Told) -> Safe | None:
     words, rollback = told.words, told.rollback
     plan = rollback.plan
@@ -151,6 +157,7 @@ def _annotated(told: Told) -> Safe:
 
 LINES: Mapping[Kind, Callable[[Told], Safe | None] | None] = {
     Kind.REQUESTED: _requested,
+    Kind.WAITING: _waiting,
     Kind.PLANNED: _planned,
     Kind.REFUSED: _refused,
     Kind.APPROVED: _approved,

@@ -8,16 +8,23 @@ class ClientError(Exception):
 
 
 class Temporary(ClientError):  # noqa: N818 - names the outcome, not a fault
-    """It did not work now and nothing was changed: read again, or try again, later."""
+    """It did not work now and nothing was changed: read again, or try again, later.
+
+    `system`: which one it was, "" where that is not said; `detail`: what it said, or what was seen of it.
+    """
+
+    def __init__(self, message: str, *, system: str = "", detail: str = "") -> None:
+        super().__init__(message)
+        self.system = system
+        self.detail = detail or message
 
 
 class Unreachable(Temporary):
     """No connection, or no answer to a read in time. Nothing was changed."""
 
     def __init__(self, system: str, detail: str) -> None:
-        super().__init__(f"{system} did not answer: {detail}. Nothing was changed by this call; it is asked again.")
-        self.system = system
-        self.detail = detail
+        message = f"{system} did not answer: {detail}. Nothing was changed by this call; it is asked again."
+        super().__init__(message, system=system, detail=detail)
 
 
 class Ambiguous(ClientError):  # noqa: N818 - names the outcome, not a fault

@@ -153,7 +153,7 @@ def _refused(method: str, ref: Ref, *, status: int, message: str) -> Exception:
     if status in _CONFLICTS:
         return Moved(f"{ref}: {message}")
     if status == _TOO_MANY:
-        return Temporary(f"{_SYSTEM} is throttling: {message}")
+        return Temporary(f"{_SYSTEM} is throttling: {message}", system=_SYSTEM)
     if status >= _SERVER_ERROR:
         # A gateway, or the API server's own time-out, may answer for a write that went through.
         read = Unreachable(_SYSTEM, f"HTTP {status} {message}")

@@ -59,13 +59,6 @@ class PrometheusClient:
         begin, until = (datetime.fromtimestamp(at, tz=UTC) for at in (start, end))
         return self._ask(lambda: _samples(self._connect.custom_query_range(query, begin, until, f"{step:g}")))
 
-    def reachable(self) -> bool:
-        """Whether it answers a query that needs no data."""
-        try:
-            return self.instant("vector(1)") == 1
-        except Unreachable:
-            return False
-
     def _ask(self, ask: Callable[[], T]) -> T:
         try:
             return ask()

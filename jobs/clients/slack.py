@@ -179,6 +179,8 @@ class Slack:
     def marked(self, channel: str, *, since: str, until: str = "", thread_ts: str = "") -> list[tuple[str, JsonObject]]:
         """The messages after `since` that carry our metadata, as (ts, payload), in a channel or in one thread.
 
+        Slack takes no metadata with a file: one that was shared is given with {"file": its name} as its payload.
+
         The oldest comes first. Of more than 2,000 messages in a channel only the newest are read: say `until` when.
 
         Raises:
@@ -192,9 +194,8 @@ class Slack:
             asked["ts"] = thread_ts
         found: list[tuple[str, JsonObject]] = []
         for message in self._pages(method, asked, "messages"):
-            metadata = message.get("metadata")
-            payload = metadata.get("event_payload") if isinstance(metadata, dict) else None
-            if isinstance(payload, dict):
+            payload = _payload(message)
+            if payload is not None:
                 found.append((str(message["ts"]), payload))
         return sorted(found, key=lambda one: float(one[0]))
 
@@ -202,7 +203,7 @@ class Slack:
         """Upload a file, shared nowhere unless a channel is named; gives its id. It is shown once `processed`.
 
         Raises:
-            SlackUnreadable: it is not there, or nobody said so; another upload does no harm.
+            SlackUnreadable: it is not there, or nobody said so; where it was to be shared, look before doing it again.
         """
 
         def send() -> JsonObject:
@@ -352,6 +353,16 @@ def _problem(error: SlackApiError) -> Problem:
         pointers = _data(data.get("response_metadata")).get("messages")
         return BadBlocks(code, tuple(str(p) for p in pointers) if isinstance(pointers, list) else ())
     return ChannelProblem(code) if code in _CHANNEL else Denied(code or f"HTTP {status}")
+
+
+def _payload(message: JsonObject) -> JsonObject | None:
+    """By what a message is found again."""
+    payload = _data(message.get("metadata")).get("event_payload")
+    if isinstance(payload, dict):
+        return payload
+    files = message.get("files")
+    name = _data(files[0]).get("name") if isinstance(files, list) and files else None
+    return {"file": name} if name else None
 
 
 def _form(asked: JsonObject) -> dict[str, str]:

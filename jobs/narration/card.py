@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from bot.domain.model import JsonObject
@@ -10,7 +11,7 @@ from bot.domain.standing import Standing
 from bot.store import StoreUnaccepted, StoreUnreadable
 from bot.views import units
 from bot.views.card import card
-from bot.views.card_asking import WAITING_MS
+from bot.views.card_asking import SLOW_MS, WAITING_MS
 from bot.views.message import Message
 from bot.views.words import get
 from jobs.clients.pace import Urgency
@@ -34,9 +35,9 @@ def ensure(desk: Desk) -> None:
     """
     cursor = desk.cursor
     if not cursor.card_ts:
-        message = _message(desk)
+        message, drawn = _drawn(desk)
         key = f"card:{cursor.card_number}"
-        shown: JsonObject = {"shown": fingerprint(message), "stage": _stage(desk.rollback)}
+        shown: JsonObject = {"shown": drawn, "stage": _stage(desk.rollback)}
         # One that was found again shows what was so when it was posted, and says itself what that is.
         posted, carried = desk.post(key, message, payload=shown, urgency=Urgency.FIRST)
         desk.keep(
@@ -59,12 +60,14 @@ def refresh(desk: Desk) -> None:
     Raises:
         Later: it does not yet, or was gone.
     """
-    message = _message(desk)
-    changed = fingerprint(message)
-    if changed == desk.cursor.card_hash:
-        _wait_for_successor(desk)
-        _wait_for_worker(desk)
-        return
+    message, changed = _drawn(desk)
+    if changed != desk.cursor.card_hash:
+        _edit(desk, message, changed)
+    for wait in (_wait_for_successor, _wait_for_worker, _wait_for_plan):
+        wait(desk)
+
+
+def _edit(desk: Desk, message: Message, changed: str) -> None:
     now = desk.now()
     same_state = _stage(desk.rollback) == desk.cursor.card_state
     if same_state and now < (next_at := desk.cursor.card_at + _apart_ms(desk)):
@@ -74,7 +77,6 @@ def refresh(desk: Desk) -> None:
     if isinstance(answer, NotThere):
         lost(desk)
     desk.keep(card_hash=changed, card_at=now, card_state=_stage(desk.rollback))
-    _wait_for_successor(desk)
 
 
 def lost(desk: Desk) -> None:
@@ -96,15 +98,24 @@ def _apart_ms(desk: Desk) -> int:
     return max(APART_MS, EACH_MS * desk.parts.store.live())
 
 
-def _message(desk: Desk) -> Message:
-    return card(
+def _drawn(desk: Desk) -> tuple[Message, str]:
+    """The card as it is now, and the hash by which it is seen that it has changed.
+
+    For how long planning has waited is said as of the drawing: that time passes is no change, and costs no edit.
+    """
+    draw = partial(
+        card,
         desk.rollback,
-        now=desk.now(),
         catalog_revision=desk.parts.catalog.revision,
         ahead=_ahead(desk),
         successor_link=_successor_link(desk),
         standing=_standing(desk),
     )
+    now = desk.now()
+    message = draw(now=now)
+    if desk.rollback.state is not State.REQUESTED:
+        return message, fingerprint(message)
+    return message, fingerprint(draw(now=min(now, desk.rollback.requested_at + SLOW_MS + 1)))
 
 
 def _standing(desk: Desk) -> Standing | None:
@@ -138,6 +149,13 @@ def _wait_for_worker(desk: Desk) -> None:
         raise Later(since + 1, "it may have to wait for a worker")
     if _ahead(desk):
         raise Later(now + _apart_ms(desk), "it waits for a worker")
+
+
+def _wait_for_plan(desk: Desk) -> None:
+    """A card of a plan that is waited for says after 10 s what for."""
+    rollback, since = desk.rollback, desk.rollback.requested_at + SLOW_MS
+    if rollback.state is State.REQUESTED and rollback.waiting_since is not None and desk.now() <= since:
+        raise Later(since + 1, "planning may have to wait")
 
 
 def _say_anew(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from jobs.clients.errors import Temporary
 from jobs.clients.slack import SlackUnreadable
 from jobs.narration.cursor import ChartNote
 from jobs.narration.desk import Desk, Later
+from jobs.narration.files import share
 from jobs.narration.measure import Measured, measure
 
 LOOK_MS: Final = 500
@@ -61,7 +62,11 @@ def _upload(desk: Desk, report: Report, note: ChartNote) -> None:
         raise Later(desk.now() + TRY_MS, "Prometheus has no series for the chart")
     limit = service.limits.error_share
     picture = png(chart_of(report, desk.rollback, measured.series, limit=limit))
-    file = _sent(desk, picture)
+    try:
+        file = desk.slack.upload(f"{desk.rollback.id}.png", picture, title=_title(desk))
+    except SlackUnreadable as error:
+        # Shared nowhere, so that one that nobody knows of is seen by nobody.
+        raise desk.trouble(error.problem) from error
     _keep(desk, next=file, next_alt=alt_text(report, measured.series, limit=limit), since=desk.now())
     _keep_found(desk, measured)
     raise Later(desk.now() + LOOK_MS, "the chart is being processed")
@@ -82,24 +87,19 @@ def _wait(desk: Desk, report: Report, note: ChartNote) -> None:
 
 
 def _into_thread(desk: Desk, report: Report) -> None:
-    service = desk.service
+    service, key = desk.service, ""
     if service is not None:
         try:
             measured = measure(desk.parts.clients.prometheus, service, desk.rollback, now=desk.now())
         except Temporary as error:
             raise Later(desk.now() + TRY_MS, str(error)) from error
         picture = png(chart_of(report, desk.rollback, measured.series, limit=service.limits.error_share))
-        _sent(desk, picture, thread=True)
-    _keep(desk, next="", next_alt="")
+        key = share(desk, f"{desk.cursor.chart.stage}.png", picture, title=_title(desk))
+    _keep(desk, done=key, next="", next_alt="")
 
 
-def _sent(desk: Desk, picture: bytes, *, thread: bool = False) -> str:
-    title = get()("report.chart.file", service=desk.rollback.request.service, id=desk.rollback.id)
-    where = {"channel": desk.channel, "thread_ts": desk.cursor.card_ts} if thread else {}
-    try:
-        return desk.slack.upload(f"{desk.rollback.id}.png", picture, title=title, **where)
-    except SlackUnreadable as error:
-        raise desk.trouble(error.problem) from error
+def _title(desk: Desk) -> str:
+    return get()("report.chart.file", service=desk.rollback.request.service, id=desk.rollback.id)
 
 
 def _keep_found(desk: Desk, measured: Measured) -> None:
@@ -108,5 +108,5 @@ def _keep_found(desk: Desk, measured: Measured) -> None:
         desk.keep(report=desk.cursor.report.model_copy(update={"found": measured.found}))
 
 
-def _keep(desk: Desk, **changes: object) -> None:
-    desk.keep(chart=desk.cursor.chart.model_copy(update=changes))
+def _keep(desk: Desk, *, done: str = "", **changes: object) -> None:
+    desk.keep(done=done, chart=desk.cursor.chart.model_copy(update=changes))

@@ -55,11 +55,11 @@ class Cursor(Value):
     """Everything the narrator remembers about one rollback. Times are Redis ms, `…_ts` are Slack's message names.
 
     `line_seq`: the last event whose line stands in the thread. `card_number`: how often the card had to be posted.
-    `posting`: posts that were begun, by key. Should an answer be lost or the narrator die, they are looked for before
-    they are made again. `stands`: the message that counts, by key; another one that carries the same key is a double.
-    `failures`: attempts in a row that Slack did not answer. `swept`: the last event before the sweep for doubles at
-    the end. `ghost_at`: when to sweep because a post was made again that may still come. `doubt`: the version of the
-    last doubt that was looked into (jobs/narration/sweep.py).
+    `posting`: posts and files that were begun, by key. Should an answer be lost or the narrator die, they are looked
+    for before they are made again. `stands`: the message that counts, by key; another one that carries the same key is
+    a double. `failures`: attempts in a row that Slack did not answer. `swept`: the last event before the sweep for
+    doubles at the end. `ghost_at`: when to sweep because a post was made again that may still come. `doubt`: the
+    version of the last doubt that was looked into (jobs/narration/sweep.py).
     """
 
     channel: str = ""

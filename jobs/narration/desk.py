@@ -47,6 +47,8 @@ LOOK_ON_S: Final = 900
 GHOST_MS: Final = 15_000
 """A post that was made again because it was not found: so much later Slack is searched for the first one."""
 DOUBTS: Final = 3
+FILE: Final = "file:"
+"""What the key of a file begins with; its name follows."""
 
 log = structlog.get_logger()
 
@@ -217,16 +219,9 @@ class Desk:
         self.go_on()
         channel = channel or self.channel
         mark = Mark({"rollback": self.rollback.id, "key": key, **(payload or {})})
-        if key in self.cursor.posting:
-            found = self._posted_before(key, channel, thread_ts)
-            if found is not None:
-                self._sent = _Sent(key, channel, found[0])
-                return found
-            self.keep(ghost_at=self.now() + GHOST_MS, failures=self.cursor.failures)
-        else:
-            since = f"{self.now() / 1000 - LOOK_BACK_S:.6f}"
-            begun = Begun(since=since, channel=channel, thread_ts=thread_ts)
-            self.keep(posting={**self.cursor.posting, key: begun}, failures=self.cursor.failures)
+        if (found := self.begin(key, channel, thread_ts)) is not None:
+            self._sent = _Sent(key, channel, found[0])
+            return found
 
         def send(rung: Message) -> Answer:
             return self.slack.post(channel, rung, mark=mark, thread_ts=thread_ts, urgency=urgency)
@@ -239,6 +234,22 @@ class Desk:
         if not isinstance(answer, Unclear):
             self.keep(done=key, failures=self.cursor.failures)
         raise self.trouble(answer)
+
+    def begin(self, key: str, channel: str, thread_ts: str) -> tuple[Posted, JsonObject] | None:
+        """Write down that a post begins. Where it was begun before: how it stands by now, or that it may still come.
+
+        Raises:
+            Later: Slack did not say.
+        """
+        if key in self.cursor.posting:
+            found = self._posted_before(key, channel, thread_ts)
+            if found is None:
+                self.keep(ghost_at=self.now() + GHOST_MS, failures=self.cursor.failures)
+            return found
+        since = f"{self.now() / 1000 - LOOK_BACK_S:.6f}"
+        begun = Begun(since=since, channel=channel, thread_ts=thread_ts)
+        self.keep(posting={**self.cursor.posting, key: begun}, failures=self.cursor.failures)
+        return None
 
     def edit(
         self,
@@ -315,16 +326,19 @@ class Desk:
             if isinstance(error.problem, NotThere):
                 return []
             raise self.trouble(error.problem) from error
-        return [(ts, payload) for ts, payload in marked if payload.get("rollback") == self.rollback.id]
+        named = ((ts, _named(payload)) for ts, payload in marked)
+        return [(ts, payload) for ts, payload in named if payload.get("rollback") == self.rollback.id]
 
     def delete(self, channel: str, ts: str) -> None:
-        """Take back a message of ours; one that is gone already is fine.
+        """Take back a message of ours; one that is gone already is fine, and somebody else's stays.
 
         Raises:
             Later: it stands there still, or may.
         """
         answer = self.slack.delete(channel, ts)
-        if not isinstance(answer, Posted | NotThere):
+        if answer == Denied("cant_delete_message"):
+            log.error("a message is not ours to delete; it stays", channel=channel, ts=ts)
+        elif not isinstance(answer, Posted | NotThere):
             raise self.trouble(answer)
 
     def doubts(self) -> int:
@@ -368,6 +382,12 @@ class Desk:
             if self.parts.store.put_note(self._doubts_name, doubt, version=self.doubts()):
                 break
         self.parts.store.set_due(f"narrate:{self.rollback.id}", 0)
+
+
+def _named(payload: JsonObject) -> JsonObject:
+    """A file carries no key of ours: it is found by its name, which begins with the rollback's id and a dot."""
+    name = payload.get("file")
+    return {"rollback": str(name).partition(".")[0], "key": f"{FILE}{name}"} if name else payload
 
 
 def fingerprint(message: Message) -> str:

@@ -15,9 +15,10 @@ from bot.views.report import Setting, Shown, show
 from bot.views.report_markdown import markdown
 from bot.views.words import get
 from jobs.clients.errors import Temporary
-from jobs.clients.slack import NotThere, SlackUnreadable
+from jobs.clients.slack import NotThere
 from jobs.narration.chart import keep_chart
 from jobs.narration.desk import Desk, Later, fingerprint
+from jobs.narration.files import share
 from jobs.narration.measure import measure
 
 log = structlog.get_logger()
@@ -104,13 +105,8 @@ def _whole_text(desk: Desk) -> None:
     if changed == desk.cursor.report.whole_hash:
         return
     title = get()("report.file.title", id=desk.rollback.id)
-    try:
-        desk.slack.upload(
-            f"{desk.rollback.id}.md", content, title=title, channel=desk.channel, thread_ts=desk.cursor.card_ts
-        )
-    except SlackUnreadable as error:
-        raise desk.trouble(error.problem) from error
-    _keep(desk, whole_hash=changed)
+    key = share(desk, f"{changed[:8]}.md", content, title=title)
+    _keep(desk, done=key, whole_hash=changed)
 
 
 def _measure(desk: Desk) -> None:

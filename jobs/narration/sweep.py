@@ -11,9 +11,9 @@ import structlog
 from bot.domain.model import JsonObject
 from bot.domain.rollback import TERMINAL
 from jobs.narration import calls
-from jobs.narration.desk import LOOK_BACK_S, Desk, Later
+from jobs.narration.desk import FILE, LOOK_BACK_S, Desk, Later
 
-IN_THREAD: Final = ("lines:", "anew:")
+IN_THREAD: Final = ("lines:", "anew:", FILE)
 """Keys of messages that belong into the card's thread; in the channel they are strays of a deleted card."""
 CALL: Final = "call:"
 

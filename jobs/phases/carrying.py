@@ -48,9 +48,12 @@ def _begin(turn: Turn) -> Outcome:
         return halt(turn, "unproven", before=True)
     if step.destructive and (later := _kept(turn)) is not None:
         return later
-    return turn.write(
-        event(Kind.STEP_STARTED, step=rollback.step, attempt=rollback.record.attempt + 1, fence=turn.kept.lease.fence)
-    )
+    return turn.write(_started(turn, rollback.step))
+
+
+def _started(turn: Turn, index: int) -> NewEvent:
+    attempt = turn.rollback.steps[index].attempt + 1
+    return event(Kind.STEP_STARTED, step=index, attempt=attempt, fence=turn.kept.lease.fence)
 
 
 def _kept(turn: Turn) -> Outcome | None:
@@ -266,7 +269,16 @@ def _judge(turn: Turn) -> Outcome:
         figures=record.figures,
         unverified=bool(checks) and worst(checks) is Verdict.UNKNOWN,
     )
-    return turn.write(done, *_recovery(turn))
+    return turn.write(done, *_recovery(turn), *_next_started(turn))
+
+
+def _next_started(turn: Turn) -> list[NewEvent]:
+    """The next step's start, in one record with the end of this one, where nothing is to be seen to in between."""
+    index = turn.rollback.step + 1
+    if index == len(turn.plan.steps) or turn.rollback.abort_by is not None or turn.house.parking.asked:
+        return []
+    step = turn.plan.steps[index]
+    return [] if step.destructive or step.long else [_started(turn, index)]
 
 
 def _stops(checks: list[Check]) -> bool:

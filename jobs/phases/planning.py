@@ -21,7 +21,7 @@ AGAIN_MS = 2_000
 
 def make_plan(turn: Turn) -> Outcome:
     """Observe, plan, and ask for approval; or say why not."""
-    rollback = turn.rollback
+    rollback, began = turn.rollback, turn.now()
     try:
         _require_asker(turn)
         plan = plan_for(turn.house, rollback.request)
@@ -29,8 +29,8 @@ def make_plan(turn: Turn) -> Outcome:
         return _refuse(turn, refused.refusal)
     except Temporary as error:
         if turn.now() - rollback.requested_at < LIMIT_MS:
-            return Sleep(turn.now() + AGAIN_MS)
-        return _refuse(turn, Refusal(code=Code.UNREACHABLE, figures={"what": str(error)}))
+            return _wait(turn, error.system, since=began)
+        return _refuse(turn, unanswered(error))
     policy = turn.service.policy(break_glass=rollback.request.break_glass)
     if BY_NAME[rollback.request.strategy].destructive:
         policy = policy.model_copy(update={"requester_counts": False})
@@ -64,6 +64,19 @@ def plan_for(house: House, request: Request) -> Plan:
         raise refused.about(request.service) from None
     require_good(house.desk, request.service, plan.to_version)
     return plan
+
+
+def unanswered(error: Temporary) -> Refusal:
+    """What is said of a request for which a system did not answer in time."""
+    return Refusal(code=Code.UNREACHABLE, figures={"system": error.system, "detail": error.detail})
+
+
+def _wait(turn: Turn, system: str, *, since: int) -> Outcome:
+    """Ask again soon. What is waited for is written down once, and again when it is another system."""
+    rollback = turn.rollback
+    if rollback.waiting_since is None or rollback.waiting_for != system:
+        turn.write(event(Kind.WAITING, system=system, since=since))
+    return Sleep(turn.now() + AGAIN_MS)
 
 
 def _require_asker(turn: Turn) -> None:

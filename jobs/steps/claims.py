@@ -19,13 +19,13 @@ def claim(ctx: Context, ref: Ref, *, uid: str) -> Raw:
         NotFound, Forbidden, Ambiguous, Temporary: from the client.
     """
     for _ in range(TRIES):
-        live = ctx.clients.kubernetes.get(ref)
+        live = ctx.last(ref)
         if live["metadata"]["uid"] != uid:
             raise Moved(f"{ref} was deleted and made anew since the plan")
         if carried(live, ref, mine=ctx.fence) == ctx.fence:
-            return live
+            return ctx.keep(ref, live)
         try:
-            return ctx.clients.kubernetes.merge_patch(ref, _mark(live, ctx.fence), manager=ctx.manager)
+            return ctx.keep(ref, ctx.clients.kubernetes.merge_patch(ref, _mark(live, ctx.fence), manager=ctx.manager))
         except Moved:
             continue
     raise Moved(f"{ref} changed during each of {TRIES} claims")

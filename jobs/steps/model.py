@@ -11,6 +11,7 @@ from bot.domain.model import Json, JsonObject
 from bot.domain.plan import Plan, Step
 from bot.domain.verdict import Check
 from jobs.clients import Clients
+from jobs.clients.resources import Raw, Ref
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,24 @@ class Context:
     started_at: int | None = None
     applied_at: int | None = None
     figures: JsonObject = field(default_factory=dict)
+    _last_read: dict[Ref, Raw] = field(default_factory=dict, init=False, repr=False)
+
+    def read(self, ref: Ref) -> Raw:
+        """An object, read afresh; it is kept for `last`. Raises as the client's `get`."""
+        self._last_read[ref] = self.clients.kubernetes.get(ref)
+        return self._last_read[ref]
+
+    def keep(self, ref: Ref, live: Raw) -> Raw:
+        """The object as a write of ours returned it, kept for `last`."""
+        self._last_read[ref] = live
+        return live
+
+    def last(self, ref: Ref) -> Raw:
+        """The object as this turn read or wrote it last, once; read afresh where it did not.
+
+        For a write that is refused when the object has moved since: then nothing is kept, and it is read again.
+        """
+        return self._last_read.pop(ref, None) or self.clients.kubernetes.get(ref)
 
     @property
     def step(self) -> Step:

@@ -46,7 +46,7 @@ class Retire:
 
     def apply(self, ctx: Context) -> JsonObject:
         """Scale to 0. The deletion follows in `settle`, once no pod is left."""
-        have = desired(ctx.clients.kubernetes.get(_ref(ctx)))
+        have = desired(ctx.last(_ref(ctx)))
         if have > 0:
             change = patches.value("/spec/replicas", old=have, new=0)
             operations = patches.guarded(uid=ctx.text("uid"), fence=ctx.fence, operations=change)
@@ -91,7 +91,7 @@ class Retire:
 def canary_deployment(ctx: Context) -> Raw | None:
     """The live canary Deployment; None when there is none."""
     try:
-        return ctx.clients.kubernetes.get(_ref(ctx))
+        return ctx.read(_ref(ctx))
     except errors.NotFound:
         return None
 

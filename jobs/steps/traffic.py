@@ -38,7 +38,7 @@ class SetWeight:
         moved = template_moved(ctx, "stable", ctx.clients.kubernetes.get(_stable(ctx)))
         if moved:
             return moved
-        live = ctx.clients.kubernetes.get(_ref(ctx))
+        live = ctx.read(_ref(ctx))
         if live["metadata"]["uid"] != ctx.text("uid"):
             return Moved("virtual_service_uid", ctx.text("uid"), live["metadata"]["uid"])
         try:
@@ -52,8 +52,8 @@ class SetWeight:
         claim(ctx, _ref(ctx), uid=ctx.text("uid"))
 
     def apply(self, ctx: Context) -> JsonObject:
-        """Write both weights, tested against the route as just read."""
-        live = ctx.clients.kubernetes.get(_ref(ctx))
+        """Write both weights, tested against the route as last read."""
+        live = ctx.last(_ref(ctx))
         try:
             route = find(live, ctx.canary)
         except Refused as refused:

@@ -40,7 +40,7 @@ class ScaleUp:
     def apply(self, ctx: Context) -> JsonObject:
         """Raise the floor. Live figures at or above it are left as they are."""
         ref, uid = _written(ctx)
-        live = ctx.clients.kubernetes.get(ref)
+        live = ctx.last(ref)
         raised = raise_bounds(live, hpa(ctx)) if hpa(ctx) else raise_replicas(live, to=round(ctx.number("to")))
         if raised:
             operations = patches.guarded(uid=uid, fence=ctx.fence, operations=raised)
@@ -64,7 +64,7 @@ class AutoscalerBack:
 
     def look(self, ctx: Context) -> Look:
         """Ours are written back; others are somebody's decision."""
-        live = ctx.clients.kubernetes.get(_autoscaler(ctx))
+        live = ctx.read(_autoscaler(ctx))
         if live["metadata"]["uid"] != ctx.text("uid"):
             return Moved("autoscaler_uid", ctx.text("uid"), live["metadata"]["uid"])
         spec, params = live["spec"], ctx.step.params
@@ -163,7 +163,7 @@ def arrived(live: Raw, *, to: int, waited_ms: int) -> Settled:
 def _read(ctx: Context) -> tuple[Raw | None, Raw | None]:
     namespace = ctx.text("namespace")
     try:
-        deployment = ctx.clients.kubernetes.get(Ref(DEPLOYMENT, namespace, ctx.text("deployment")))
+        deployment = ctx.read(Ref(DEPLOYMENT, namespace, ctx.text("deployment")))
     except errors.NotFound:
         return None, None
     autoscalers = ctx.clients.kubernetes.list(AUTOSCALER, namespace)

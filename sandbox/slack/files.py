@@ -4,6 +4,7 @@ import secrets
 import struct
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from sandbox.slack.config import Json, Timings
@@ -82,6 +83,12 @@ class Files:
 
 def _id_in(reference: str) -> str:
     return next((part for part in reference.split("/") if part.startswith("F")), "")
+
+
+def files_json(files: Files, ids: Iterable[str], *, base_url: str, user: str) -> list[Json]:
+    """Show the files of a message, whole, as conversations.history and conversations.replies do."""
+    found = (files.find(one) for one in ids)
+    return [file_json(file, base_url=base_url, user=user) for file in found if file]
 
 
 def file_json(file: File, *, base_url: str, user: str) -> Json:

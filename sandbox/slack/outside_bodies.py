@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sandbox.slack.config import Json, Kind, Person
 from sandbox.slack.delivery import FORM, Answer, signature
 from sandbox.slack.errors import OutsideError
-from sandbox.slack.files import file_json
+from sandbox.slack.files import files_json
 from sandbox.slack.parts import Parts
 from sandbox.slack.state import Message
 from sandbox.slack.wire import channel_json, group_json, outside_json, person_json
@@ -213,7 +213,6 @@ def _texts(value: object) -> Iterator[str]:
 
 def with_files(parts: Parts, message: Message) -> Json:
     """Show a message to players, with what is known of its files."""
-    found = [parts.files.find(file) for file in message.files]
     user = parts.workspace.app.bot_user_id
-    files = [file_json(file, base_url=parts.base_url, user=user) for file in found if file]
+    files = files_json(parts.files, message.files, base_url=parts.base_url, user=user)
     return outside_json(parts.workspace, message) | {"files": files}

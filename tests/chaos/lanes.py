@@ -20,7 +20,6 @@ WEIGHT = 50
 HAND = "somebody"
 """The field manager of whoever sets a lane back: no writer of the bot's."""
 _BACK_S = 60.0
-_APPS = f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments"
 
 _MARKED = 'label_replace(label_replace(vector(90000), "s", "$subset", "", ""), "w", "$window", "", "")'
 _STABLE_ONLY = 'label_replace(vector(1), "s", "stable", "", "")'
@@ -44,6 +43,7 @@ class Lane:
 
     name: str
     drills: tuple[str, ...] = ()
+    namespace: str = NAMESPACE
 
     @property
     def channel(self) -> str:
@@ -64,7 +64,7 @@ class Lane:
         """What its catalog entry has different from the shipped one. Holds of 0.7 s: more than six scrapes, as told."""
         return {
             "channel": self.channel,
-            "kubernetes": {"namespace": NAMESPACE, "service": self.name, "selector": {"app": self.name}},
+            "kubernetes": {"namespace": self.namespace, "service": self.name, "selector": {"app": self.name}},
             "canary": {
                 "virtual_service": self.route,
                 "host": self.name,
@@ -97,7 +97,7 @@ class Lane:
         return {
             "apiVersion": "apps/v1",
             "kind": "Deployment",
-            "metadata": {"name": name, "namespace": NAMESPACE, "labels": labels},
+            "metadata": {"name": name, "namespace": self.namespace, "labels": labels},
             "spec": {
                 "replicas": pods,
                 "selector": {"matchLabels": labels},
@@ -110,7 +110,7 @@ class Lane:
         return {
             "apiVersion": "v1",
             "kind": "Service",
-            "metadata": {"name": self.name, "namespace": NAMESPACE},
+            "metadata": {"name": self.name, "namespace": self.namespace},
             "spec": {"selector": {"app": self.name}, "ports": ports},
         }
 
@@ -119,7 +119,7 @@ class Lane:
         return {
             "apiVersion": "networking.istio.io/v1",
             "kind": "DestinationRule",
-            "metadata": {"name": self.name, "namespace": NAMESPACE},
+            "metadata": {"name": self.name, "namespace": self.namespace},
             "spec": {"host": self.name, "subsets": subsets},
         }
 
@@ -128,15 +128,16 @@ class Lane:
         return {
             "apiVersion": "networking.istio.io/v1",
             "kind": "VirtualService",
-            "metadata": {"name": self.route, "namespace": NAMESPACE},
+            "metadata": {"name": self.route, "namespace": self.namespace},
             "spec": {"hosts": [self.name], "http": [{"name": "primary", "route": sides}]},
         }
 
 
 def make(cluster: Cluster, lanes: list[Lane]) -> None:
-    """The namespace, what the bot may do there, and every lane."""
-    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
-    cluster.apply([namespace, *rbac_objects(namespace=NAMESPACE)])
+    """The namespaces, what the bot may do there, and every lane."""
+    for name in dict.fromkeys(lane.namespace for lane in lanes):
+        namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+        cluster.apply([namespace, *rbac_objects(namespace=name)])
     for lane in lanes:
         cluster.api().apply(lane.objects(), manager=HAND)
 
@@ -149,14 +150,14 @@ def put_back(cluster: Cluster, lane: Lane, *, within_s: float = _BACK_S) -> None
     """
     cluster.api().apply(lane.objects(), manager=HAND)
     deadline = time.monotonic() + within_s
-    while missing := [name for name in (lane.name, lane.canary) if not _settled(cluster, name)]:
+    while missing := [name for name in (lane.name, lane.canary) if not _settled(cluster, lane, name)]:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{', '.join(missing)} did not come back within {within_s:g} s")
         time.sleep(0.1)
 
 
-def _settled(cluster: Cluster, name: str) -> bool:
-    live = cluster.api().get(f"{_APPS}/{name}")
+def _settled(cluster: Cluster, lane: Lane, name: str) -> bool:
+    live = cluster.api().get(f"/apis/apps/v1/namespaces/{lane.namespace}/deployments/{name}")
     wanted, status = live["spec"]["replicas"], live.get("status", {})
     counts = [status.get(key, 0) for key in ("replicas", "updatedReplicas", "availableReplicas")]
     return status.get("observedGeneration", 0) >= live["metadata"]["generation"] and counts == [wanted] * 3

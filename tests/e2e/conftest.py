@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 from sandbox.outside import Outside
 from sandbox.stack import Stack
 from tests.e2e.eyes import Eyes
+from tests.integration.path import looks
 from tests.integration.path.conftest import QUICK
 
 QUIET = (
@@ -38,8 +39,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture
 def production(stack: Stack) -> Stack:
-    """The game as deployed: v2.0.5 on stable, v2.1.0 on the canary at 50 %, nothing broken."""
+    """The game as deployed: v2.0.5 on stable, v2.1.0 on the canary at 50 %, nothing broken.
+
+    Everything about an earlier test's rollbacks has been done and said: the next message with a header is the test's.
+    """
+    looks.end_open_rollbacks(stack)
     stack.put_back()
+    looks.until_at_rest(stack)
     return stack
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as NotInTime
 
 ENDED_WITHIN_MS = 150_000
 SOON_MS = 30_000
@@ -48,12 +49,22 @@ class Eyes:
         return card
 
     def press(self, message: Locator, label: str, *, sure: bool = True) -> None:
-        """Press a button of a message; `sure` answers the dialog that asks once more."""
-        message.get_by_role("button", name=label, exact=True).click()
+        """Press a button of a message, as soon as it stands there; `sure` answers the dialog that asks once more."""
+        self._button(message, label).click()
         if sure:
             dialog = self.page.get_by_role("dialog")
             expect(dialog).to_be_visible()
             dialog.locator("[data-confirm=yes]").click()
+
+    def _button(self, message: Locator, label: str) -> Locator:
+        """Wait for a button of a message: the narrator edits it at its own pace."""
+        button = message.get_by_role("button", name=label, exact=True)
+        try:
+            button.wait_for(timeout=SOON_MS)
+        except NotInTime:
+            stand = message.get_by_role("button").all_inner_texts()
+            raise AssertionError(f"no button {label!r} within {SOON_MS / 1000:g} s; there stand {stand}") from None
+        return button
 
     def headline(self, message: Locator, beginning: str, *, within_ms: float = SOON_MS) -> None:
         """Wait until the header begins with a glyph and these words."""

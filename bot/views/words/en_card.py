@@ -5,6 +5,7 @@ WORDS: dict[str, str] = {
     "card.text.requested": "Planning: {place}, asked by {who}. Nothing is changed.",
     "card.b2.requested": "Reading the cluster and Prometheus. Nothing is changed.",
     "card.b2.requested.slow": "Still reading the cluster and Prometheus after 10 s. Nothing is changed.",
+    "card.b2.requested.waiting": "Waiting for {system}, {took}. Nothing is changed.",
     "card.b1.planned": "✋ Approval needed ({have} of {need}): {place} to {to_version}",
     "card.text.planned": (
         "Approval needed ({have} of {need}) until {until} UTC: {service} {strategy} {from_version} → {to_version}, "

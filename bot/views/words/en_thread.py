@@ -6,6 +6,8 @@ WORDS: dict[str, str] = {
     "line.requested": "{who} asked for a {place}. Reason: {reason}",
     "line.requested.no_reason": "{who} asked for a {place}. No reason given",
     "line.requested.again": " (again, instead of {id})",
+    "line.waiting": "Waiting for {system} since {since}. Nothing is changed",
+    "line.waiting.unnamed": "Waiting for an answer since {since}. Nothing is changed",
     "line.planned": (
         "Planned in {took}: {from_version} → {to_version}, {weights}{steps}, about {estimate}. Plan {digest}"
     ),

@@ -4,6 +4,7 @@ from sandbox.slack.api.arguments import Arguments, page_of, paged
 from sandbox.slack.api.method import Method
 from sandbox.slack.config import Channel, Json
 from sandbox.slack.errors import ApiError
+from sandbox.slack.files import files_json
 from sandbox.slack.limits import TIER_2, TIER_3, TIER_4
 from sandbox.slack.parts import Parts
 from sandbox.slack.state import Message
@@ -73,9 +74,17 @@ def _between(messages: list[Message], args: Arguments) -> list[Message]:
         raise ApiError("invalid_ts_latest" if args.has("latest") else "invalid_ts_oldest") from None
 
 
+def _message(parts: Parts, message: Message, *, with_metadata: bool) -> Json:
+    shown = parent_json(parts.workspace, message, with_metadata=with_metadata)
+    if message.files:
+        user = parts.workspace.app.bot_user_id
+        shown["files"] = files_json(parts.files, message.files, base_url=parts.base_url, user=user)
+    return shown
+
+
 def _messages(parts: Parts, messages: list[Message], args: Arguments) -> Json:
     with_metadata = args.flag("include_all_metadata")
-    shown = [parent_json(parts.workspace, message, with_metadata=with_metadata) for message in messages]
+    shown = [_message(parts, message, with_metadata=with_metadata) for message in messages]
     page, following = page_of(shown, args, most=999)
     return {
         "messages": page,

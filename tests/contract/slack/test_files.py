@@ -34,14 +34,21 @@ def test_an_image_may_be_shown_once_it_is_processed(client: WebClient) -> None:
 
 
 def test_a_file_completed_into_a_thread_is_posted_there(client: WebClient) -> None:
-    """files_upload_v2 with a channel and thread_ts shares the file as a reply."""
+    """files_upload_v2 with a channel and thread_ts shares the file as a reply, which names it as files.info does."""
     parent = client.chat_postMessage(channel=GAME, text="report")["ts"]
     client.files_upload_v2(
-        filename="report.md", content="# Report", channel=GAME, thread_ts=parent, initial_comment="whole text"
+        filename="report.md",
+        title="The report",
+        content="# Report",
+        channel=GAME,
+        thread_ts=parent,
+        initial_comment="whole text",
     )
     [_, reply] = client.conversations_replies(channel=GAME, ts=parent)["messages"]
     assert reply["text"] == "whole text"
-    assert len(reply["files"]) == 1
+    (file,) = reply["files"]
+    assert (file["name"], file["title"], file["user"]) == ("report.md", "The report", reply["user"])
+    assert file["id"].startswith("F")
 
 
 def test_a_file_that_was_never_sent_cannot_be_completed(client: WebClient) -> None:

@@ -19,6 +19,7 @@ from tests.integration.approval.chamber import (
     catalog,
     command,
 )
+from tests.integration.store.builders import due_members
 
 ROUNDS = 100
 
@@ -80,7 +81,7 @@ def test_a_look_up_that_fails_counts_nobody_and_loses_nothing(chamber: Chamber) 
     chamber.members(ASKER, FIRST, SECOND, age_ms=61_000)
     assert chamber.runs(approved).state is State.APPROVED
     chamber.untouched(rollback)
-    assert "directory:all" in chamber.store.due_members()
+    assert "directory:all" in due_members(chamber.store)
 
     chamber.members(ASKER, FIRST, SECOND)
     assert Kind.STARTED in chamber.kinds(chamber.runs(approved))

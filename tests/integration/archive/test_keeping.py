@@ -19,6 +19,7 @@ from jobs import tasks
 from jobs.archived import highest_number
 from jobs.archiving import KEEP_MS, Archive, Misfit
 from jobs.clients.archive import Folder
+from jobs.parking import Parking
 from sandbox.redis import Redis as Server
 from tests.integration.archive.scene import archive_of, decide, ended, lines_of, replace
 from tests.integration.store.builders import MINA, REQUEST, command, event, move, running
@@ -197,12 +198,12 @@ def test_the_archive_comes_due_again_soon_when_its_place_is_away(store: Store, t
     store.clear_due(keys.advance(rollback.id))
     store.clear_due(keys.narrate(rollback.id))
     away = Archive(store, Folder(tmp_path / "not" / "mounted"))
-    away.tend()
+    away.tend(Parking())
     due = store.next_due()
     assert due is not None
     assert 0 < due - store.now() <= 60_000
     (tmp_path / "not").mkdir()
-    away.tend()
+    away.tend(Parking())
     assert away.place.names("heads/") == [f"heads/{rollback.id}/{rollback.seq:06d}.json"]
 
 

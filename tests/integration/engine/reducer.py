@@ -78,6 +78,9 @@ def _tell(found: Read, event: Event) -> None:
         found.wrong.append(f"{kind} after the end")
     if kind == "requested":
         found.state, found.requester = "requested", _key(data["request"]["by"])
+    elif kind == "waiting":
+        if found.state != "requested":
+            found.wrong.append(f"waiting while it is {found.state}")
     elif kind == "planned":
         found.state, found.need = "planned", data["policy"]["need"]
         found.requester_counts = data["policy"]["requester_counts"]

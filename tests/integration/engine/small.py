@@ -26,6 +26,7 @@ from jobs import clients, runner
 from jobs.archiving import Archive
 from jobs.clients import Clients
 from jobs.clients.archive import Folder
+from jobs.clients.errors import Unreachable
 from jobs.clients.slack import Slack
 from jobs.house import House
 from jobs.people import People
@@ -50,6 +51,7 @@ class World:
     effects: list[tuple[str, int]] = field(default_factory=list)
     generation: int = 0
     crash_at: str = ""
+    silent: bool = False
 
     def pass_by(self, place: str) -> None:
         """Die here when a test has asked for that: as a worker does, without a word."""
@@ -76,7 +78,10 @@ class Drill:
     world: World
 
     def observe(self, clients: Clients, request: Request, service: Service) -> Seen:  # noqa: ARG002 - the protocol's
-        """Look at the world."""
+        """Look at the world, which may not answer just now."""
+        if self.world.silent:
+            self.world.silent = False
+            raise Unreachable("The world", "no answer")
         return Seen(self.world.generation)
 
     def bind(self, clients: Clients, plan: Plan, service: Service) -> tuple[JsonObject, dict[str, Shown]]:  # noqa: ARG002 - the protocol's

@@ -13,6 +13,7 @@ from jobs import runner
 from sandbox.redis import Redis as Server
 from tests.integration.engine import office, small
 from tests.integration.engine.small import Crash, World
+from tests.integration.store.builders import due_members
 
 
 def test_a_step_that_ends_every_worker_is_halted(server: Server, redis: Redis, store: Store, tmp_path: Path) -> None:
@@ -32,4 +33,4 @@ def test_a_step_that_ends_every_worker_is_halted(server: Server, redis: Redis, s
     assert rollback.last["code"] == "workers-died"
     assert world.effects == []
     assert store.holder(small.SHARED) == rollback_id
-    assert keys.advance(rollback_id) not in store.due_members()
+    assert keys.advance(rollback_id) not in due_members(store)

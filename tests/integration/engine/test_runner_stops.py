@@ -15,14 +15,13 @@ from bot.service import abort, retry
 from bot.store import StoreUnaccepted
 from bot.views.buttons import Action
 from bot.views.card_buttons import offered
-from jobs.lease import Kept
 from jobs.phases.aftermath import watch_afterwards
 from jobs.phases.carrying import carry_out
 from jobs.phases.stopping import stumbled, wait_for_a_person
 from jobs.phases.superseding import MOST
-from jobs.turn import Turn
 from tests.integration.engine.office import ASKER, FIRST
-from tests.integration.engine.workbench import Bench, Odd, until
+from tests.integration.engine.workbench import Bench, Odd, later, until
+from tests.integration.store.builders import due_members
 
 SHORT: JsonObject = {"deadline_s": 0}
 """A step whose deadline has passed as soon as it began."""
@@ -131,7 +130,7 @@ def test_a_rollback_that_is_not_there_is_not_due_any_more(work: Bench) -> None:
     """A member of `due` without a record is looked at once."""
     work.store.set_due("advance:rb-4711", 0)
     work.advance("rb-4711")
-    assert "advance:rb-4711" not in work.store.due_members()
+    assert "advance:rb-4711" not in due_members(work.store)
 
 
 @pytest.mark.parametrize("broken", ["archive-unwritable"])
@@ -215,15 +214,6 @@ def hasty(catalog: Catalog) -> Catalog:
         for name, service in catalog.services.items()
     }
     return Catalog(services=changed)
-
-
-def later(work: Bench, rollback_id: str, *, seconds: int) -> Turn:
-    """A turn of a new worker, so much later: Redis' own clock still writes the events."""
-    kept = Kept.take(work.store, rollback_id, owner=f"later-{seconds}")
-    assert kept is not None
-    snapshot = work.store.load(rollback_id)
-    moment = replace(snapshot, now=snapshot.now + seconds * 1000)
-    return Turn(house=work.house, kept=kept, snapshot=moment)
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(1, State.RUNNING), (61, State.HALTED)])

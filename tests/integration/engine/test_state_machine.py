@@ -21,6 +21,7 @@ from hypothesis.stateful import (
 )
 
 from bot import service
+from bot.domain.events import Kind
 from bot.domain.people import Person
 from bot.domain.refusal import Refused
 from bot.domain.rollback import State
@@ -169,6 +170,11 @@ class Engine(RuleBasedStateMachine):
         """Checks fail from now on, or pass again."""
         self.world.values[UNWELL] = int(unwell)
 
+    @rule()
+    def the_next_look_gets_no_answer(self) -> None:
+        """Whoever plans next has to wait, and says so."""
+        self.world.silent = True
+
     @precondition(lambda self: self.world.generation < MOST_DEPLOYS)
     @rule()
     def production_moves(self) -> None:
@@ -263,6 +269,21 @@ def test_the_search_can_come_to_every_state(server: Server, tmp_path: Path) -> N
     }
 
 
+def test_the_search_meets_planning_that_waits(server: Server, tmp_path: Path) -> None:
+    """A look that gets no answer leaves it requested, with a word about it; the next one plans."""
+    with connect(server.url) as redis:
+        Engine.server, Engine.folder, Engine.redis = server, tmp_path, redis
+        engine = Engine()
+        engine.begin(looks=0, unwell=False)
+        engine.the_next_look_gets_no_answer()
+        second = str(engine.ask(BESIDE, ASKER))
+        engine.everything_holds()
+        assert [event.kind for event in engine.store.journal(second)] == [Kind.REQUESTED, Kind.WAITING]
+        engine.hand_out(0, later=False)
+        engine.everything_holds()
+        assert engine.store.load(second).rollback.state is State.PLANNED
+
+
 Step = Callable[[Engine, str], object]
 
 
@@ -323,9 +344,11 @@ def test_the_second_reading_sees_what_is_wrong() -> None:
         },
         {"kind": "planned", "by": None, "data": {"plan": plan, "policy": policy}, "seq": 2, "prev": "b", "hash": "c"},
         {"kind": "started", "by": None, "data": {}, "seq": 4, "prev": "c", "hash": "d"},
-        {"kind": "aborted", "by": None, "data": {}, "seq": 5, "prev": "d", "hash": "e"},
-        {"kind": "step_started", "by": None, "data": {}, "seq": 6, "prev": "e", "hash": "f"},
+        {"kind": "waiting", "by": None, "data": {}, "seq": 5, "prev": "d", "hash": "e"},
+        {"kind": "aborted", "by": None, "data": {}, "seq": 6, "prev": "e", "hash": "f"},
+        {"kind": "step_started", "by": None, "data": {}, "seq": 7, "prev": "f", "hash": "g"},
     ]
     wrong = " · ".join(reducer.read(events).wrong)
-    for words in ("event 4 follows 2", "does not carry", "not what its hash", "0 of 2 voices", "after the end"):
+    found = ("event 4 follows 2", "does not carry", "not what its hash", "0 of 2 voices", "after the end")
+    for words in (*found, "waiting while it is running"):
         assert words in wrong

@@ -27,11 +27,13 @@ from bot.settings import Settings, read
 from bot.store import Store
 from jobs import launcher, runner, worker
 from jobs.clients import Clients
-from jobs.clients.errors import Ambiguous, Forbidden, Moved, NotFound, Rejected, Unreachable
+from jobs.clients.errors import Ambiguous, Forbidden, Moved, NotFound, Rejected, Temporary, Unreachable
 from jobs.house import House
+from jobs.lease import Kept
 from jobs.steps import AlreadySo, AsPlanned, Context, Done, Fenced, Look, Settled
 from jobs.steps import Moved as Otherwise
 from jobs.strategies import Facts
+from jobs.turn import Turn
 from sandbox.processes import Process
 from tests.integration.engine.office import ASKER, CLOSED, FIRST, SECOND, catalog, introduce, kubeconfig
 
@@ -52,6 +54,8 @@ FAILURES: dict[str, Callable[[], BaseException]] = {
     "gone": Gone,
     "odd": lambda: Odd("nobody thought of this"),
     "away": lambda: Unreachable("The folder", "no answer"),
+    "away-too": lambda: Unreachable("Another folder", "no answer"),
+    "unnamed": lambda: Temporary("it did not work now"),
     "ambiguous": lambda: Ambiguous("The folder", "a write", "time-out"),
     "forbidden": lambda: Forbidden(verb="patch", resource="folders", namespace="production", name="alpha"),
     "not-found": lambda: NotFound("folders production/alpha"),
@@ -79,7 +83,10 @@ class Folder:
             file.write(f"{name}\n")
 
     def prepare(self, place: str, *words: str) -> None:
-        """What happens at `place` (look, claim, before, after, check), one word a time: a failure, "wait", "pass"."""
+        """What happens at `place`, one word a time: a failure, "wait", "pass".
+
+        Places: observe, look, claim, before, after, settle, check.
+        """
         (self.path / place).write_text("\n".join(words))
 
     def release(self, place: str) -> None:
@@ -124,6 +131,7 @@ class Worded:
     def observe(self, clients: Clients, request: Request, service: Service) -> Facts:
         """There is nothing to see."""
         del clients, request, service
+        self.folder.pass_by("observe")
         return Facts()
 
     def bind(self, clients: Clients, plan: Plan, service: Service) -> tuple[JsonObject, dict[str, Shown]]:
@@ -306,6 +314,15 @@ def house(settings: Settings, *, store: Store | None = None) -> House:
         settings, store=store, strategies={"canary": Worded(folder)}, carriers={"worded": WordedStep(folder)}
     )
     return replace(built, catalog=catalog("alpha", "beta"))
+
+
+def later(work: Bench, rollback_id: str, *, seconds: int) -> Turn:
+    """A turn of a new worker, so much later: Redis' own clock still writes the events."""
+    kept = Kept.take(work.store, rollback_id, owner=f"later-{seconds}")
+    assert kept is not None
+    snapshot = work.store.load(rollback_id)
+    moment = replace(snapshot, now=snapshot.now + seconds * 1000)
+    return Turn(house=work.house, kept=kept, snapshot=moment)
 
 
 def until(true: Callable[[], bool], *, what: str, within_s: float = WITHIN_S) -> None:

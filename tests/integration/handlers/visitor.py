@@ -93,6 +93,20 @@ class Visitor:
         assert answer["error"] is None, answer
         return answer
 
+    def opens(self, message: dict[str, Any], label: str, *, user: str, within_s: float = 3) -> dict[str, Any]:
+        """Press a button that opens a form; the form, once it stands there. One that an earlier test left is not it."""
+        before = {form["id"] for form in self._forms(user)}
+        self.clicks(message, label, user=user)
+        deadline = time.monotonic() + within_s
+        while not (new := [form for form in self._forms(user) if form["id"] not in before]):
+            assert time.monotonic() < deadline, f"{label} opened no form"
+            time.sleep(0.01)
+        return new[-1]
+
+    def _forms(self, user: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.outside.get("views", user=user)["views"]
+        return found
+
     def state(self, rollback: Rollback) -> str:
         """How a rollback stands."""
         return self.store.load(rollback.id).rollback.state.value

@@ -42,8 +42,8 @@ def built(redis_url: str, slack_url: str, token: str, metrics_url: str) -> Desk:
 def work(desk: Desk, *, hold_s: float, stop: threading.Event) -> None:
     """Narrate what is due, as a worker on the queue `slack` does, until `stop`."""
     while not stop.wait(TICK_S):
-        for member in desk.store.due_members(limit=1):
-            kind, _, name = member.partition(":")
+        for handed in desk.store.hand_out(limit=1):
+            kind, _, name = handed.member.partition(":")
             if kind == "narrate":
                 narrate(desk, name, hold_s=hold_s)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 
 from bot.domain.events import Kind
 from jobs.clients.slack import Posted
 from sandbox.slack.faults import FaultKind
 from tests.integration.narrator.metrics import Metrics
 from tests.integration.narrator.story import CHANNEL, FIRST, SECOND, Story
+
+NAMED = re.compile(r"rb-\d+\.[0-9a-f]{8}\.md")
 
 
 def blocks(story: Story) -> str:
@@ -113,6 +116,6 @@ def test_a_report_too_long_for_slack_is_whole_in_the_thread(story: Story) -> Non
     assert "more in the file" in blocks(story)
     replies = story.workspace.parts.workspace.thread(CHANNEL, story.cards()[0].ts)
     files = [story.workspace.parts.files.find(file) for reply in replies for file in reply.files]
-    assert [file.name for file in files if file] == [f"{story.id}.md"]
+    assert [bool(NAMED.fullmatch(file.name)) for file in files if file] == [True]
     assert files[0] is not None
     assert (files[0].content or b"").decode().count("looking sooner") == 90

@@ -22,24 +22,31 @@ QUICK: dict[str, Any] = {
 }
 """Holds of 3 s, six scrapes each, instead of 30 s. At 300 requests a second they hold as many requests as need be."""
 
-HASTY: dict[str, Any] = {"hasty-server": {"approval": {"expires_s": 10}}}
-"""The same game as a service whose plans wait for 10 s only."""
+MORE: dict[str, Any] = {
+    "hasty-server": {"approval": {"expires_s": 10}},
+    "patient-server": {"canary": {"hold_s": 10}},
+}
+"""The same game as services whose plans wait for 10 s only, and whose steps are held long enough to be aborted."""
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Everything, started once."""
     folder: Path = tmp_path_factory.mktemp("stack")
-    with Stack(folder, catalog=QUICK, more=HASTY, slack_limits=1000, scrape_s=0.5, rps=300, faults=True) as running:
+    with Stack(folder, catalog=QUICK, more=MORE, slack_limits=1000, scrape_s=0.5, rps=300, faults=True) as running:
         yield running
 
 
 @pytest.fixture
 def production(stack: Stack) -> Stack:
-    """The game as deployed: v2.0.5 on stable, v2.1.0 on the canary at 50 %, traffic on both, nothing broken."""
+    """The game as deployed: v2.0.5 on stable, v2.1.0 on the canary at 50 %, traffic on both, nothing broken.
+
+    Everything about an earlier test's rollbacks has been done and said: what a test counts is its own.
+    """
     stack.network.heal()
     looks.end_open_rollbacks(stack)
     stack.put_back()
+    looks.until_at_rest(stack)
     return stack
 
 

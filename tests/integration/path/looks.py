@@ -8,12 +8,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from redis import Redis
+from rq import Queue, Worker
+from rq.serializers import JSONSerializer
+from rq.worker import WorkerStatus
+
 from bot.catalog import load
 from bot.directory import REFRESH, Directory
 from bot.domain.refusal import Refused
 from bot.domain.rollback import Mark, Rollback
 from bot.service import Desk, abort
-from bot.store import Store, connect
+from bot.store import Store, connect, keys
 from sandbox.cluster import ApiError, AuditEvent
 from sandbox.stack import Stack
 
@@ -122,6 +127,11 @@ def newest(stack: Stack) -> Rollback:
     return store(stack).recent(None, 1)[0]
 
 
+def ids(stack: Stack) -> list[str]:
+    """The rollbacks that were asked for so far, the newest first."""
+    return [rollback.id for rollback in store(stack).recent(None, 1_000)]
+
+
 def until_step(stack: Stack, number: int, *, within_s: float = 40) -> None:
     """Wait until the newest rollback has made the effect of this step (from 1) and not yet judged it.
 
@@ -153,6 +163,35 @@ def refresh_directory(stack: Stack) -> None:
         return read_at is not None and read_at > asked
 
     until(read, within_s=20, what="a fresh copy of the group")
+
+
+def until_at_rest(stack: Stack, *, within_s: float = 90) -> None:
+    """Wait until nobody has anything left to say about a rollback that has ended: what is said then is of then.
+
+    What is said later counts too: posts and edits are paced, and the watch after a success ends with a line.
+    """
+    records, redis = store(stack), connect(stack.redis.url)
+    queue = Queue("slack", connection=connect(stack.redis.url, text=False), serializer=JSONSerializer)
+    deadline = time.monotonic() + within_s
+    while left := [*_watched(records), *_to_narrate(redis), *_answering(queue)]:
+        assert time.monotonic() < deadline, f"not at rest after {within_s:g} s: {left}"
+        time.sleep(0.1)
+
+
+def _watched(records: Store) -> list[str]:
+    """Rollbacks whose watch is not over; older ones than the last few were waited for before."""
+    last = records.recent(None, 20)
+    return [f"watch:{each.id}" for each in last if each.watch_until is not None and not each.watched]
+
+
+def _to_narrate(redis: Redis) -> list[str]:
+    return [member for member in map(str, redis.zrange(keys.DUE, 0, -1)) if member.startswith(keys.narrate(""))]
+
+
+def _answering(queue: Queue) -> list[str]:
+    """Jobs that wait, and workers at one: an answer to one person has no due time, and is in no list once begun."""
+    busy = [worker.name for worker in Worker.all(queue=queue) if worker.get_state() == WorkerStatus.BUSY]
+    return [*queue.job_ids, *busy]
 
 
 def end_open_rollbacks(stack: Stack) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from sandbox.outside import Outside
 
@@ -12,8 +14,10 @@ CHANNEL = "C0GAMESERVER"
 REQUESTER, ADA, BEN, CEM = "U0REQUESTER", "U0APPROVER1", "U0APPROVER2", "U0APPROVER3"
 GUEST, BYSTANDER = "U0GUEST", "U0BYSTANDER"
 ENDS = ("Succeeded", "Failed", "Aborted", "Done, not verified", "Refused", "Rejected", "Expired", "Superseded")
+LOOK_S = 0.1
 
 Json = dict[str, Any]
+Found = TypeVar("Found")
 
 
 @dataclass
@@ -27,6 +31,11 @@ class Card:
     def message(self) -> Json:
         """The message as it stands."""
         return next(m for m in self.outside.messages(CHANNEL) if m["ts"] == self.ts)
+
+    @property
+    def rollback_id(self) -> str:
+        """Whose card it is, by the narrator's mark."""
+        return _mark(self.message)[0]
 
     @property
     def text(self) -> str:
@@ -51,48 +60,89 @@ class Card:
 
     def until(self, *beginnings: str, within_s: float = 60) -> str:
         """Wait until the card begins with one of these words; returns its text."""
-        deadline = time.monotonic() + within_s
-        while not (text := self.text).startswith(beginnings):
-            assert time.monotonic() < deadline, f"the card says {text!r}, not {beginnings}, after {within_s:g} s"
-            time.sleep(0.1)
-        return text
+
+        def there() -> str:
+            text = self.text
+            return text if text.startswith(beginnings) else ""
+
+        return _until(there, within_s=within_s, missing=lambda: f"the card says {self.text!r}, not {beginnings}")
 
     def until_line(self, words: str, *, within_s: float = 60) -> str:
         """Wait until a line of the thread holds these words; returns it."""
-        deadline = time.monotonic() + within_s
-        while not (found := [line for line in self.lines if words in line]):
-            assert time.monotonic() < deadline, f"no line said {words!r} within {within_s:g} s: {self.lines}"
-            time.sleep(0.1)
+        found = _until(
+            lambda: [line for line in self.lines if words in line],
+            within_s=within_s,
+            missing=lambda: f"no line said {words!r}: {self.lines}",
+        )
         return found[-1]
 
+    def until_button(self, label: str, *, within_s: float = 30) -> str:
+        """Wait until the card carries the one button whose label begins so; returns the whole label.
+
+        The narrator edits a card at its own pace: what the journal says already may stand there later.
+        """
+        (found,) = _until(
+            lambda: [button for button in self.buttons if button.startswith(label)],
+            within_s=within_s,
+            missing=lambda: f"no button {label!r} on {self.text!r}; there stand {self.buttons}",
+        )
+        return found
+
     def press(self, person: str, label: str, **more: object) -> Json:
-        """Press a button of the card as it stands."""
-        return self.outside.click(person, CHANNEL, self.message, label, **more)
+        """Press a button of the card, by how its label begins, as soon as it stands there."""
+        return self.outside.click(person, CHANNEL, self.message, self.until_button(label), **more)
+
+    def until_form(self, person: str, label: str, *, within_s: float = 10) -> Json:
+        """Press a button that opens a form; returns this rollback's form once that person has it before them."""
+        about = f"{self.rollback_id}|"
+        self.press(person, label)
+        found = _until(
+            lambda: [form for form in self._forms(person) if form["private_metadata"].startswith(about)],
+            within_s=within_s,
+            missing=lambda: f"{person} has no form about {about}, but {self._forms(person)}",
+        )
+        return found[-1]
+
+    def until_report(self, *, within_s: float = 60) -> Json:
+        """Wait for this rollback's report in the channel; returns it."""
+        return _until_posted(self.outside, self.rollback_id, "report:", within_s=within_s)
+
+    def until_call(self, name: str, *, within_s: float = 30) -> Json:
+        """Wait for the line in the channel that calls people to this rollback, by the narrator's name for it."""
+        return _until_posted(self.outside, self.rollback_id, f"call:{name}", within_s=within_s)
+
+    def _forms(self, person: str) -> list[Json]:
+        found: list[Json] = self.outside.get("views", user=person)["views"]
+        return found
 
 
 @dataclass
 class People:
-    """Who is in the workspace."""
+    """Who is in the workspace. What they were told before `began` (Unix seconds) is another test's."""
 
     outside: Outside
-    asked: list[str] = field(default_factory=list)
+    began: float = field(default_factory=time.time)
 
     def ask(self, text: str = 'canary game-server reason="error spike on canary"', *, by: str = REQUESTER) -> Card:
-        """Type a command and wait for its card."""
+        """Type a command and wait for the card of what it became."""
         before = {m["ts"] for m in self.outside.messages(CHANNEL)}
-        self.outside.command(by, CHANNEL, f"/rollback {text}")
-        return self.new_card(before)
+        answer = self.outside.command(by, CHANNEL, f"/rollback {text}")
+        named = re.search(r"(rb-\d+): planning", str(answer["ack_body"]))
+        # Slack takes no answer that comes late, and the card is posted all the same.
+        return self.card_of(named[1]) if named else self.new_card(before)
+
+    def card_of(self, rollback_id: str, *, within_s: float = 60) -> Card:
+        """Wait for the card of a rollback."""
+        return Card(self.outside, _until_posted(self.outside, rollback_id, "card:", within_s=within_s)["ts"])
 
     def new_card(self, before: set[str], *, within_s: float = 30) -> Card:
-        """Wait for a message in the channel that carries blocks and was not there before."""
-        deadline = time.monotonic() + within_s
-        while True:
-            new = [m for m in self.outside.messages(CHANNEL) if m["ts"] not in before and m.get("blocks")]
-            found = [m for m in new if not m["text"].startswith("Rollback report")]
-            if found:
-                return Card(self.outside, found[0]["ts"])
-            assert time.monotonic() < deadline, f"no card within {within_s:g} s; told: {self.told(REQUESTER)}"
-            time.sleep(0.1)
+        """Wait for a card in the channel that was not there before."""
+        found = _until(
+            lambda: [m for m in self.outside.messages(CHANNEL) if m["ts"] not in before and _is(m, "card:")],
+            within_s=within_s,
+            missing=lambda: f"no card; told: {self.told(REQUESTER)}",
+        )
+        return Card(self.outside, found[0]["ts"])
 
     def approve(self, card: Card, *, by: tuple[str, ...] = (ADA, BEN)) -> None:
         """Wait for the plan, then press Approve, each after the other was counted."""
@@ -103,16 +153,46 @@ class People:
                 card.until(f"Approval needed ({number} of")
 
     def told(self, person: str) -> list[str]:
-        """What only this person was told, oldest first."""
-        return [str(m["text"]) for m in self.outside.ephemerals(person)]
+        """What only this person was told in this test, oldest first."""
+        return [str(m["text"]) for m in self.outside.ephemerals(person) if float(m["ts"]) > self.began]
 
-    def until_told(self, person: str, words: str, *, within_s: float = 20) -> str:
+    def until_told(self, person: str, words: str, *, within_s: float = 30) -> str:
         """Wait until this person was told something with these words; returns it."""
-        deadline = time.monotonic() + within_s
-        while not (found := [text for text in self.told(person) if words in text]):
-            assert time.monotonic() < deadline, f"{person} was told {self.told(person)}, not {words!r}"
-            time.sleep(0.1)
+        found = _until(
+            lambda: [text for text in self.told(person) if words in text],
+            within_s=within_s,
+            missing=lambda: f"{person} was told {self.told(person)}, not {words!r}",
+        )
         return found[-1]
+
+
+def _until(look: Callable[[], Found], *, within_s: float, missing: Callable[[], str]) -> Found:
+    """Wait until a look finds something; AssertionError says what is missing."""
+    deadline = time.monotonic() + within_s
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"{missing()}, after {within_s:g} s"
+        time.sleep(LOOK_S)
+    return found
+
+
+def _until_posted(outside: Outside, rollback_id: str, key: str, *, within_s: float) -> Json:
+    """Wait for the message about a rollback whose name begins so; the youngest one."""
+    found = _until(
+        lambda: [m for m in outside.messages(CHANNEL) if _is(m, key) and _mark(m)[0] == rollback_id],
+        within_s=within_s,
+        missing=lambda: f"nothing of {rollback_id} is named {key!r}",
+    )
+    return found[-1]
+
+
+def _is(message: Json, key: str) -> bool:
+    return _mark(message)[1].startswith(key)
+
+
+def _mark(message: Json) -> tuple[str, str]:
+    """The rollback that a message is about, and the narrator's name for the message within it; "" for others."""
+    payload = (message.get("metadata") or {}).get("event_payload", {})
+    return str(payload.get("rollback", "")), str(payload.get("key", ""))
 
 
 def _words(blocks: list[Json]) -> list[str]:

@@ -50,7 +50,7 @@ def test_two_approvals_that_come_to_nobody_expire_at_dispatch(production: Stack,
     """Expiry is judged again before the start: an approved plan that waited too long for a worker does not run."""
     since = looks.now()
     card = people.ask("canary hasty-server")
-    card.until("Approval needed (0 of 2)")
+    looks.until(lambda: looks.newest(production).state is State.PLANNED, within_s=30, what="the plan")
     production.product.processes["worker"].stop()
     try:
         card.press(ADA, "Approve")

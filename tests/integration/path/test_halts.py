@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.stack import Stack
 from tests.integration.path import looks
-from tests.integration.path.people import ADA, REQUESTER, People
+from tests.integration.path.people import ADA, CHANNEL, REQUESTER, People
 
 
 def test_stable_getting_worse_halts_and_retry_goes_on_when_it_is_well(production: Stack, people: People) -> None:
@@ -19,8 +19,7 @@ def test_stable_getting_worse_halts_and_retry_goes_on_when_it_is_well(production
     assert "Stable got worse" in card.body
     assert "Abort" in card.buttons
     production.game.behaviour("v2.0.5", error_share=0.001)
-    retry = next(label for label in card.buttons if label.startswith("Retry step"))
-    card.press(ADA, retry)
+    card.press(ADA, "Retry step")
     card.until("Succeeded", within_s=120)
     values = [value for _, name, value in looks.effects(production, since) if name == "game-server-vs"]
     assert values == ["weight=75, weight=25", "weight=90, weight=10", "weight=100, weight=0"]
@@ -37,13 +36,13 @@ def test_a_person_may_skip_a_check_and_the_end_says_so(production: Stack, people
     production.game.behaviour("v2.0.5", error_share=0.001)
     card.press(ADA, "Skip this check")
     card.until("Done, not verified", within_s=90)
-    assert any("skipped the check" in line for line in card.lines)
+    card.until_line("skipped the check")
     assert not looks.exists(production, "game-server-canary")
 
 
 def test_an_abort_says_what_is_left_half_done(production: Stack, people: People) -> None:
     """It stops before the next step; the card, the thread and the report say what stands."""
-    card = people.ask()
+    card = people.ask("canary patient-server")
     people.approve(card)
     looks.until_step(production, 2)
     card.press(REQUESTER, "Abort")
@@ -52,20 +51,15 @@ def test_an_abort_says_what_is_left_half_done(production: Stack, people: People)
     assert weight in {25, 10}
     assert f"{weight}" in text
     assert looks.exists(production, "game-server-canary")
-    rollback = looks.newest(production).id
-
-    def reported() -> bool:
-        reports = [m for m in people.outside.messages("C0GAMESERVER") if m["text"].startswith("Rollback report")]
-        mine = [report for report in reports if f"{rollback} was aborted" in str(report["blocks"])]
-        return any("Left half done" in str(report["blocks"][:4]) for report in mine)
-
-    looks.until(reported, within_s=30, what="the report of what is left half done")
+    report = card.until_report()
+    assert f"{card.rollback_id} was aborted" in str(report["blocks"])
+    assert "Left half done" in str(report["blocks"][:4])
 
 
 def test_an_abort_names_the_autoscaler_that_was_raised(production: Stack, people: People) -> None:
     """What the plan would have put back at its end stands on the card, with the command that does it."""
     production.cluster.api().create(looks.SCALERS, looks.SCALER)
-    card = people.ask()
+    card = people.ask("canary patient-server")
     people.approve(card)
     looks.until_step(production, 2)
     card.press(REQUESTER, "Abort")
@@ -79,8 +73,7 @@ def test_an_abort_can_be_typed(production: Stack, people: People) -> None:
     card = people.ask()
     people.approve(card)
     looks.until_step(production, 2)
-    rollback_id = card.message["blocks"][-1]["elements"][0]["text"].split()[0].strip("`*")
-    people.outside.command(REQUESTER, "C0GAMESERVER", f"/rollback abort {rollback_id}")
+    people.outside.command(REQUESTER, CHANNEL, f"/rollback abort {card.rollback_id}")
     card.until("Aborted at", within_s=40)
     assert looks.exists(production, "game-server-canary")
 
@@ -108,7 +101,7 @@ def test_with_prometheus_away_traffic_is_moved_and_nothing_is_deleted(production
     assert looks.replicas(production, "game-server-canary") == 4
     production.prometheus.resume()
     looks.until(lambda: _scrapes_seen(production) >= 6, within_s=20, what="a window of scrapes after the outage")
-    card.press(ADA, next(label for label in card.buttons if label.startswith("Retry step")))
+    card.press(ADA, "Retry step")
     card.until("Done, not verified", within_s=60)
     assert not looks.exists(production, "game-server-canary")
 

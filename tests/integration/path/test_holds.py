@@ -24,7 +24,7 @@ def test_a_lock_is_seen_by_approvers_and_the_hold_by_pipelines(production: Stack
     card.until("Succeeded", within_s=120)
     looks.until(lambda: "v2.1.0 marked bad · deploy hold on game-server" in card.body, within_s=20, what="the hold")
     held = requests.get(f"{production.product.url}/deploy-hold/game-server", timeout=5).json()
-    assert (held["held"], held["bad"]) == (True, ["v2.1.0"])
+    assert (held["held"], held["hold"]["rollback"], held["bad"]) == (True, card.rollback_id, ["v2.1.0"])
 
     people.outside.command(BEN, CHANNEL, "/rollback unlock game-server")
     looks.until(lambda: "deploy hold" not in card.body, within_s=20, what="the card without the hold")
@@ -36,7 +36,8 @@ def test_broken_glass_starts_with_one_of_the_role_and_asks_for_a_review(producti
     since = looks.now()
     card = people.ask(TYPED)
     card.until("BREAK GLASS · Approval needed (0 of 1)")
-    call = people.outside.wait_for(CHANNEL, "BREAK GLASS: approval needed", within_s=20)["text"]
+    call = card.until_call("approval")["text"]
+    assert "BREAK GLASS: approval needed" in call
     assert "<!subteam^S0INCIDENT> <!subteam^S0APPROVERS>" in call
     card.press(ADA, "Approve")
     people.until_told(ADA, "you are not in game-server-incident")
@@ -44,8 +45,7 @@ def test_broken_glass_starts_with_one_of_the_role_and_asks_for_a_review(producti
 
     card.press(CEM, "Approve")
     card.until("BREAK GLASS · Succeeded", within_s=120)
-    looks.until(lambda: "Open report" in card.buttons, within_s=30, what="the report")
-    reports = [m for m in people.outside.messages(CHANNEL) if m["text"].startswith("Rollback report")]
-    first = next(block for block in reports[-1]["blocks"] if block["type"] == "section")
+    card.until_button("Open report")
+    first = next(block for block in card.until_report()["blocks"] if block["type"] == "section")
     assert "*Review needed*" in first["text"]["text"]
     assert "players lose money every minute" in first["text"]["text"]

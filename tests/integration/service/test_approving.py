@@ -26,6 +26,7 @@ from tests.integration.service.builders import (
     Office,
     command,
 )
+from tests.integration.store.builders import due_members
 
 
 def yes(work: Office, rollback: Rollback, person: Person, *, digest: str = "", seq: int | None = None) -> Rollback:
@@ -56,7 +57,7 @@ def test_two_people_start_it_and_its_targets_are_reserved(work: Office) -> None:
     assert yes(work, rollback, SECOND).state is State.APPROVED
     assert work.kinds(rollback)[-3:] == [Kind.APPROVED, Kind.APPROVED, Kind.QUORUM]
     assert {work.store.holder(target) for target in TARGETS} == {rollback.id}
-    assert f"advance:{rollback.id}" in work.store.due_members()
+    assert f"advance:{rollback.id}" in due_members(work.store)
 
 
 def test_the_requester_does_not_count(work: Office) -> None:
@@ -106,7 +107,7 @@ def test_a_stale_directory_counts_nobody_and_is_read_anew(work: Office) -> None:
     """A membership older than a minute counts nobody, and a refresh is asked for."""
     work.members(FIRST, SECOND, age_ms=61_000)
     assert refused(work, work.planned(), FIRST).code is Code.DIRECTORY_UNREADABLE
-    assert "directory:all" in work.store.due_members()
+    assert "directory:all" in due_members(work.store)
 
 
 def test_a_directory_never_read_counts_nobody(work: Office, server: Server) -> None:

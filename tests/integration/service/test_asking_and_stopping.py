@@ -25,6 +25,7 @@ from tests.integration.service.builders import (
     Office,
     command,
 )
+from tests.integration.store.builders import due_members
 
 
 def wanted(by: Person = ASKER, **changes: str) -> Request:
@@ -43,7 +44,7 @@ def test_a_request_is_stored_and_due(work: Office) -> None:
     """After the answer the rollback exists, is due for planning and for narrating."""
     rollback = service.request(work.desk, wanted(), command_id=command())
     assert work.store.load(rollback.id).rollback.state is State.REQUESTED
-    assert set(work.store.due_members()) >= {f"advance:{rollback.id}", f"narrate:{rollback.id}"}
+    assert set(due_members(work.store)) >= {f"advance:{rollback.id}", f"narrate:{rollback.id}"}
 
 
 def test_the_same_command_is_one_request(work: Office) -> None:
@@ -106,7 +107,7 @@ def test_abort_asks_the_runner(work: Office, person: Person) -> None:
     rollback = work.running()
     after = service.abort(work.desk, rollback.id, person=person, command_id=command())
     assert (after.state, after.abort_by) == (State.RUNNING, person)
-    assert f"advance:{rollback.id}" in work.store.due_members()
+    assert f"advance:{rollback.id}" in due_members(work.store)
     act = lambda: service.abort(work.desk, rollback.id, person=person, command_id=command())  # noqa: E731 - as above
     assert code_of(act) is Code.STALE_BUTTON
 
@@ -212,7 +213,7 @@ def test_only_known_full_members_write_into_a_report(work: Office) -> None:
         assert code_of(partial(ticked, work, rollback, person=person)) is code
     assert work.kinds(rollback)[-1] is Kind.SUCCEEDED
     assert work.store.note("directory:wanted")[0] == {"ids": [STRANGER.id]}
-    assert "directory:all" in work.store.due_members()
+    assert "directory:all" in due_members(work.store)
     work.known(STRANGER, full=True)
     assert note(work, rollback, person=STRANGER, text="nil guild").seq == rollback.seq + 1
 

@@ -8,6 +8,7 @@ import pytest
 from redis import Redis
 
 from bot.directory import Directory
+from bot.domain.audit import verify
 from bot.domain.events import Kind, NewEvent
 from bot.domain.people import Person
 from bot.domain.plan import Shown
@@ -16,7 +17,7 @@ from bot.domain.rollback import Request, Rollback, State
 from bot.domain.standing import Deed
 from bot.service import after_rollback, lock, mark_good, request, standing, status, unlock
 from bot.service.gates import require_good
-from bot.store import Locked, Store, keys, ledger_broken_at
+from bot.store import Locked, Store, keys
 from tests.integration.service.builders import (
     ASKER,
     FIRST,
@@ -149,7 +150,7 @@ def test_two_locks_in_the_same_moment_leave_one(work: Office) -> None:
             thread.join(timeout=10)
         assert sorted(told) == ["done", Code.LOCKED]
         unlock(work.desk, SERVICE, person=SECOND, command_id=command())
-    assert ledger_broken_at(work.store.ledger(SERVICE)) is None
+    assert verify(work.store.chain(f"ledger-{SERVICE}").lines) is None
 
 
 def test_a_lock_that_is_to_last_too_long_is_refused_in_the_words_it_was_asked(work: Office) -> None:

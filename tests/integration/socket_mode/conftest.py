@@ -44,6 +44,13 @@ class Webs:
             process.wait_until(lambda: web.readiness()[0] == requests.codes.ok, within_s=30)
         return web
 
+    def leave_only(self, web: Web) -> None:
+        """End what an earlier test started beside this one, and wait until Slack holds no other web socket."""
+        for process in self.product.processes.values():
+            if process is not web.process:
+                process.stop()
+        until(lambda: len(self.links()) == 1, within_s=15)
+
     def links(self) -> list[Json]:
         """The web sockets that Slack holds open."""
         found: list[Json] = self.outside.get("links")["links"]
@@ -124,8 +131,9 @@ def web(webs: Webs) -> Web:
 
 
 @pytest.fixture
-def visitor(server: Server, slack: SlackServer, web: Web) -> Iterator[Visitor]:
-    """People at the workspace, with an emptied and accepted store and a directory that was just read."""
+def visitor(server: Server, slack: SlackServer, web: Web, webs: Webs) -> Iterator[Visitor]:
+    """People at the workspace, with an emptied and accepted store, a directory that was just read, and one process."""
+    webs.leave_only(web)
     with connect(server.url) as redis, connect(server.url, text=False) as raw:
         redis.flushall()
         store = Store(redis)

@@ -38,6 +38,11 @@ def command() -> str:
     return f"command-{next(_numbers)}"
 
 
+def due_members(store: Store, *, limit: int = 100, members: Sequence[str] | None = None) -> list[str]:
+    """The members that are handed out now."""
+    return [handed.member for handed in store.hand_out(limit=limit, members=members)]
+
+
 def event(kind: Kind, by: Person | None = None, **data: object) -> NewEvent:
     """An event that has not happened yet."""
     return NewEvent.model_validate({"kind": kind, "by": by, "data": data})

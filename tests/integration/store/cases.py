@@ -11,7 +11,7 @@ from bot.domain.events import Kind
 from bot.domain.standing import Deed, NewEntry
 from bot.store import Store, keys
 from bot.store.buckets import Bucket
-from tests.integration.store.builders import JOON, REQUEST, SORA, TARGETS, event, move, planned, running
+from tests.integration.store.builders import JOON, REQUEST, SORA, TARGETS, due_members, event, move, planned, running
 
 Call: TypeAlias = Callable[[Store], object]
 Image: TypeAlias = dict[str, bytes | None]
@@ -88,7 +88,7 @@ def _hand_out(store: Store) -> Call:
     member = f"narrate:{running(store).id}"
     store.hand_out(members=[member])
     store.set_due(member, 0)
-    return lambda again: again.due_members(members=[member])
+    return lambda again: due_members(again, members=[member])
 
 
 def _put_note(store: Store) -> Call:

@@ -9,10 +9,11 @@ from threading import Barrier
 
 import pytest
 
+from bot.domain.audit import verify
 from bot.domain.events import Kind
 from bot.domain.people import Person
 from bot.domain.rollback import IllegalMove, Rollback, State
-from bot.store import Conflict, Store, broken_at
+from bot.store import Conflict, Store
 from tests.integration.store.builders import JOON, MINA, REQUEST, SORA, TARGETS, event, planned
 
 
@@ -88,7 +89,7 @@ def test_sixty_clicks_by_three_people_reach_one_quorum(store: Store) -> None:
 
     assert kinds == {Kind.REQUESTED: 1, Kind.PLANNED: 1, Kind.APPROVED: 2, Kind.QUORUM: 1}
     assert len({e.by.key for e in journal if e.kind is Kind.APPROVED and e.by}) == 2
-    assert broken_at(store.chain(rollback.id).lines) is None
+    assert verify(store.chain(rollback.id).lines) is None
 
 
 @pytest.mark.parametrize("first", [State.APPROVED, State.REJECTED])

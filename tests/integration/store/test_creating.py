@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from redis import Redis
 
+from bot.domain.audit import verify
 from bot.domain.events import Kind
-from bot.store import Conflict, Locked, Store, broken_at, connect
+from bot.store import Conflict, Locked, Store, connect
 from sandbox.redis import Redis as Server
 from tests.integration.store.builders import REQUEST, command, event, move
 from tests.integration.store.counting import trips
@@ -24,7 +25,7 @@ def test_a_request_is_stored_in_one_round_trip(store: Store, redis: Redis) -> No
     assert trips(redis) - before == 1
     assert (first.id, second.id) == ("rb-1001", "rb-1002")
     assert store.load(second.id).rollback == second
-    assert broken_at(store.chain(second.id).lines) is None
+    assert verify(store.chain(second.id).lines) is None
 
 
 def test_many_at_once_get_a_number_each(store: Store, server: Server) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,11 +11,22 @@ from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from bot.domain.events import Kind
+from bot.domain.events import Kind, NewEvent
 from bot.store import Store, connect
 from bot.store.wake import Waker
 from sandbox.redis import Redis as Server
-from tests.integration.store.builders import PLAN, REQUEST, command, event, move, planned, requested, running
+from tests.integration.store.builders import (
+    MINA,
+    PLAN,
+    REQUEST,
+    command,
+    due_members,
+    event,
+    move,
+    planned,
+    requested,
+    running,
+)
 from tests.integration.store.counting import trips
 
 
@@ -23,9 +35,9 @@ def test_handing_out_moves_the_due_time_five_seconds_on(store: Store) -> None:
     rollback = requested(store)
     members = [f"advance:{rollback.id}", f"narrate:{rollback.id}"]
 
-    assert sorted(store.due_members()) == members
-    assert store.due_members() == []
-    assert store.due_members(members=members) == []
+    assert sorted(due_members(store)) == members
+    assert due_members(store) == []
+    assert due_members(store, members=members) == []
     due = store.next_due()
     assert due is not None
     assert 4_000 < due - store.now() <= 5_000
@@ -36,16 +48,16 @@ def test_the_longest_due_comes_first_and_the_limit_holds(store: Store) -> None:
     for place, member in enumerate(("narrate:c", "narrate:a", "narrate:b"), start=1):
         store.set_due(member, place)
 
-    assert store.due_members(limit=2) == ["narrate:c", "narrate:a"]
-    assert store.due_members(limit=2) == ["narrate:b"]
+    assert due_members(store, limit=2) == ["narrate:c", "narrate:a"]
+    assert due_members(store, limit=2) == ["narrate:b"]
 
 
 def test_what_is_not_due_is_not_handed_out(store: Store) -> None:
     """Neither a later member nor one that nobody set."""
     store.set_due("directory:all", store.now() + 60_000)
 
-    assert store.due_members() == []
-    assert store.due_members(members=["directory:all", "narrate:nobody"]) == []
+    assert due_members(store) == []
+    assert due_members(store, members=["directory:all", "narrate:nobody"]) == []
     assert store.clear_due("directory:all") is True
     assert store.next_due() is None
 
@@ -56,11 +68,11 @@ def test_nobody_is_handed_out_whose_last_job_still_waits(store: Store, redis: Re
     (handed,) = store.hand_out()
     redis.rpush("rq:queue:slack", "job-0", handed.job_id)
     store.set_due("narrate:rb-1", 0)
-    assert store.due_members() == []
+    assert due_members(store) == []
 
     redis.lrem("rq:queue:slack", 1, handed.job_id)
     store.set_due("narrate:rb-1", 0)
-    assert store.due_members() == ["narrate:rb-1"]
+    assert due_members(store) == ["narrate:rb-1"]
 
 
 def test_due_is_cleared_only_where_the_journal_has_not_moved(store: Store) -> None:
@@ -70,12 +82,12 @@ def test_due_is_cleared_only_where_the_journal_has_not_moved(store: Store) -> No
     move(store, rollback.id, event(Kind.ABORTED))
 
     assert store.clear_due(member, head=rollback.head) is False
-    assert member in store.due_members()
+    assert member in due_members(store)
     head = store.load(rollback.id).rollback.head
     later = store.now() + 60_000
     assert store.set_due(member, later, head=head) is True
     assert store.clear_due(member, head=head) is True
-    assert member not in store.due_members()
+    assert member not in due_members(store)
 
 
 def test_a_transition_wakes_whom_it_made_due_now(store: Store, redis: Redis) -> None:
@@ -117,6 +129,27 @@ def test_the_directory_is_read_before_any_narration_that_waits(waking: Store, se
     waking.set_due("directory:all", 0)
     queue = Queue("slack", connection=connect(server.url, text=False), serializer=JSONSerializer)
     assert [job.func_name for job in queue.jobs] == ["jobs.tasks.refresh_directory", *["jobs.tasks.narrate"] * 3]
+
+
+HELD = (
+    event(Kind.STEP_STARTED, step=0, attempt=1, fence=1),
+    event(Kind.STEP_APPLIED, step=0, figures={}, already=False, hold_until=0),
+)
+
+
+@pytest.mark.parametrize("happened", [HELD, (event(Kind.ABORT_ASKED, MINA),)], ids=["hold", "abort"])
+def test_the_end_of_a_hold_and_an_abort_go_before_what_waits(
+    waking: Store, server: Server, happened: Sequence[NewEvent]
+) -> None:
+    """However many plans wait to be looked at, a weight set for 30 s stays for 30 s, and stop means stop."""
+    looked_at, first = planned(waking).id, running(waking).id
+    move(waking, first, *happened)
+    raw = connect(server.url, text=False)
+    raw.delete("rq:queue:rollbacks")
+    for rollback in (looked_at, first):
+        waking.set_due(f"advance:{rollback}", 0)
+    waiting = Queue("rollbacks", connection=raw, serializer=JSONSerializer).jobs
+    assert [job.args[0] for job in waiting] == [first, looked_at]
 
 
 def test_a_job_still_waiting_is_not_doubled_by_the_next_wake(waking: Store, redis: Redis) -> None:
@@ -180,7 +213,7 @@ def test_each_due_member_is_handed_out_once_however_many_watch(store: Store, ser
     def ask() -> list[str]:
         mine = Store(connect(server.url))
         together.wait()
-        return [member for _ in range(40) for member in mine.due_members(limit=7)]
+        return [member for _ in range(40) for member in due_members(mine, limit=7)]
 
     with ThreadPoolExecutor(hands) as pool:
         handed = [member for got in [pool.submit(ask) for _ in range(hands)] for member in got.result()]

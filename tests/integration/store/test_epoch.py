@@ -6,10 +6,11 @@ import pytest
 from redis import Redis
 
 from bot import service
+from bot.domain.audit import verify
 from bot.domain.events import Kind
 from bot.domain.refusal import Code, Refused
 from bot.domain.rollback import Rollback, State
-from bot.store import Busy, Conflict, NoSuchRollback, Store, StoreUnaccepted, broken_at
+from bot.store import Busy, Conflict, NoSuchRollback, Store, StoreUnaccepted
 from tests.integration.service.builders import FIRST, office
 from tests.integration.store.builders import (
     JOON,
@@ -18,6 +19,7 @@ from tests.integration.store.builders import (
     TARGETS,
     approved,
     command,
+    due_members,
     event,
     move,
     planned,
@@ -96,7 +98,7 @@ def test_what_had_not_started_expires_when_adopted(store: Store, make: object) -
     assert (adopted.state, adopted.last["code"]) == (State.EXPIRED, "store-accepted")
     assert (store.strays(), store.open_rollbacks()) == ([], [])
     assert store.held() == frozenset()
-    assert broken_at(store.chain(rollback.id).lines) is None
+    assert verify(store.chain(rollback.id).lines) is None
 
 
 @pytest.mark.parametrize("make", [running, halted])
@@ -115,9 +117,9 @@ def test_what_had_started_is_halted_for_a_person_when_adopted(store: Store, redi
     assert adopted.halted_at is not None
     assert [store.holder(target) for target in TARGETS] == [rollback.id] * 2
     assert store.load(rollback.id).rollback == adopted
-    assert broken_at(store.chain(rollback.id).lines) is None
+    assert verify(store.chain(rollback.id).lines) is None
     assert old is not None
-    assert f"advance:{rollback.id}" in store.due_members()
+    assert f"advance:{rollback.id}" in due_members(store)
     assert move(store, rollback.id, event(Kind.ABORTED, MINA)).state is State.ABORTED
     assert store.held() == frozenset()
 

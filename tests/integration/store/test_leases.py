@@ -9,7 +9,7 @@ from redis import Redis
 
 from bot.domain.events import Kind
 from bot.store import Lease, LeaseLost, Store
-from tests.integration.store.builders import command, event, move, requested, running
+from tests.integration.store.builders import command, due_members, event, move, requested, running
 
 
 def granted(store: Store, rollback_id: str, *, owner: str, seconds: float = 8) -> Lease:
@@ -116,7 +116,7 @@ def test_release_after_the_head_moved_is_due_at_once_and_wakes(store: Store, red
     waking.release(lease, head=rollback.head, due=lease.until + 30_000)
 
     assert woken == [f"advance:{rollback.id}"]
-    assert store.due_members(members=woken) == woken
+    assert due_members(store, members=woken) == woken
 
 
 def test_somebody_turned_away_is_looked_at_after_release(store: Store) -> None:
@@ -130,4 +130,4 @@ def test_somebody_turned_away_is_looked_at_after_release(store: Store) -> None:
         lease = granted(store, rollback.id, owner=command())
         ask()
         store.release(lease, head=rollback.head, due=None)
-        assert store.due_members(members=[member]) == [member]
+        assert due_members(store, members=[member]) == [member]

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import Store, StoreUnaccepted, StoreUnreadable, broken_at, connect
+from bot.domain.audit import verify
+from bot.store import Store, StoreUnaccepted, StoreUnreadable, connect
 from sandbox.redis import Redis as Server
 from tests.integration.store.builders import REQUEST, command, move, planned_event, requested, running
 
@@ -71,7 +72,7 @@ def test_nothing_acknowledged_is_lost_when_redis_dies_in_the_middle(tmp_path: Pa
         store = Store(connect(server.url))
         for rollback_id, seq in acknowledged:
             assert store.load(rollback_id).rollback.seq >= seq
-            assert broken_at(store.chain(rollback_id).lines) is None
+            assert verify(store.chain(rollback_id).lines) is None
         assert len(acknowledged) >= 120
 
 

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 from redis import Redis
 
+from bot.domain.audit import verify
 from bot.domain.events import Kind
 from bot.domain.rollback import IllegalMove, State
 from bot.store import (
@@ -18,7 +19,6 @@ from bot.store import (
     StoreUnaccepted,
     StoreUnreadable,
     TooLate,
-    broken_at,
 )
 from bot.store.records import Snapshot
 from tests.integration.store.builders import (
@@ -29,6 +29,7 @@ from tests.integration.store.builders import (
     TARGETS,
     approved,
     command,
+    due_members,
     event,
     move,
     planned,
@@ -84,7 +85,7 @@ def test_a_transition_writes_record_journal_and_due_together(store: Store) -> No
     assert store.load(before.id).rollback == after
     assert [e.kind for e in store.journal(before.id)] == [Kind.REQUESTED, Kind.PLANNED]
     assert [e.seq for e in store.journal(before.id, after=1)] == [2]
-    assert store.due_members() == [f"narrate:{before.id}"]
+    assert due_members(store) == [f"narrate:{before.id}"]
     assert store.next_due() is not None
 
 
@@ -93,7 +94,7 @@ def test_the_chain_of_hashes_holds_from_the_first_event(store: Store) -> None:
     rollback = running(store)
     journal = store.journal(rollback.id)
 
-    assert broken_at(store.chain(rollback.id).lines) is None
+    assert verify(store.chain(rollback.id).lines) is None
     assert [e.at for e in journal] == sorted(e.at for e in journal)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from bot.domain.events import GENESIS
+from bot.domain.audit import verify
 from bot.domain.people import Person
-from bot.domain.standing import Deed, Entry, NewEntry, Standing, after, entered, holds
-from bot.store import ledger_broken_at
+from bot.domain.standing import Deed, Entry, NewEntry, Standing, after, entered
 
 ADA = Person(team="T1", id="U1", name="ada")
 NOW = 1_800_000_000_000
@@ -32,6 +33,11 @@ def folded(*news: NewEntry, at: int = NOW) -> tuple[Standing, list[Entry]]:
         standing = after(standing, entry)
         entries.append(entry)
     return standing, entries
+
+
+def lines_of(entries: list[Entry]) -> list[str]:
+    """The entries as the store writes them."""
+    return [json.dumps(entry.model_dump(mode="json"), separators=(",", ":")) for entry in entries]
 
 
 def test_a_lock_stands_until_its_end_and_not_a_moment_longer() -> None:
@@ -80,9 +86,11 @@ def test_a_changed_entry_is_named(change: dict[str, object]) -> None:
     _, entries = folded(lock(), HELD, BAD)
     broken = [entries[0].model_copy(update=change), *entries[1:]]
 
-    assert ledger_broken_at(entries) is None
-    assert holds(entries[0], prev=GENESIS)
-    assert ledger_broken_at(broken) == 1
+    found = verify(lines_of(broken))
+
+    assert verify(lines_of(entries)) is None
+    assert found is not None
+    assert found.seq == 1
 
 
 def test_an_entry_that_does_not_follow_is_refused() -> None:

@@ -71,6 +71,16 @@ def test_every_kind_of_event_is_placed() -> None:
     assert set(Kind) == set(MOVES) | set(STAYS) | {Kind.REQUESTED}
 
 
+@pytest.mark.parametrize("state", State)
+def test_only_planning_is_said_to_wait_for_an_answer(state: State) -> None:
+    """It is told of a rollback that was asked for and has no plan yet, and moves nothing."""
+    if state is State.REQUESTED:
+        assert next_state(state, Kind.WAITING) is state
+    else:
+        with pytest.raises(IllegalMove):
+            next_state(state, Kind.WAITING)
+
+
 @pytest.mark.parametrize("state", sorted(TERMINAL))
 def test_terminal_means_terminal(state: State) -> None:
     """Nothing that moves leads out of a terminal state."""
@@ -106,6 +116,17 @@ RUNNING = (
     _event(Kind.STARTED, have=2),
     _event(Kind.STEP_STARTED, step=0, attempt=1, fence=4),
 )
+
+
+def test_what_planning_waits_for_is_the_last_system_that_did_not_answer() -> None:
+    """With the moment since when; the plan comes all the same."""
+    asked, plan = RUNNING[:2]
+    first = _event(Kind.WAITING, system="Kubernetes", since=900)
+    waits = _fold(asked, first, _event(Kind.WAITING, system="Slack", since=2_500))
+    assert (waits.state, waits.waiting_for, waits.waiting_since) == (State.REQUESTED, "Slack", 2_500)
+    assert _fold(asked, first, plan).state is State.PLANNED
+    with pytest.raises(IllegalMove):
+        _fold(asked, plan, first)
 
 
 def test_a_step_goes_from_running_to_holding_to_done() -> None:

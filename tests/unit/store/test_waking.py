@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.store.due import QUEUES
 from bot.store.wake import FUNCTIONS
 from jobs import tasks
-from jobs.worker import QUEUES as WORKED
+from jobs.worker import SHIFTS as WORKED
 
 
 def test_every_kind_that_can_be_due_has_a_queue_and_a_task() -> None:

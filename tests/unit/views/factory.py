@@ -166,6 +166,11 @@ def requested(request: Request = REQUEST) -> Run:
     return Run().add("03:12:04", Kind.REQUESTED, request.by, request=request.model_dump(mode="json"))
 
 
+def waiting(system: str = "Prometheus") -> Run:
+    """Not planned yet: this system has not answered since 03:12:06."""
+    return requested().add("03:12:08", Kind.WAITING, system=system, since=at("03:12:06"))
+
+
 def planned(made: Plan | None = None, request: Request = REQUEST, policy: Policy | None = None) -> Run:
     """Waiting for approval since 03:12:06."""
     chosen = made or plan()
@@ -373,6 +378,7 @@ def superseded() -> Run:
 
 ALL: dict[str, Callable[[], Run]] = {
     "requested": requested,
+    "waiting": waiting,
     "planned": planned,
     "half": half,
     "approved": approved,

@@ -57,6 +57,12 @@ def test_good_run_reads_as_in_the_specification() -> None:
     ]
 
 
+def test_planning_that_waits_says_for_whom_and_since_when() -> None:
+    """One plain line; where the error named no system, none is made up."""
+    assert lines(run.waiting())[1] == "03:12:08 Waiting for Prometheus since 03:12:06. Nothing is changed"
+    assert lines(run.waiting(system=""))[1] == "03:12:08 Waiting for an answer since 03:12:06. Nothing is changed"
+
+
 def test_the_start_says_of_a_terminals_approver_only_that_they_count() -> None:
     """Whoever approved at a terminal is counted by the catalog's list: nobody looked whether they are in the group."""
     made = run.half()
