@@ -23,6 +23,7 @@ from rq.serializers import JSONSerializer
 from rq.utils import current_timestamp
 from rq.worker import WorkerStatus
 
+from bot.store.due import FIRST
 from jobs import tasks
 from jobs.parking import Parking
 from jobs.shift import Shift
@@ -71,10 +72,17 @@ class TaskWorker(Worker):
 
     @classmethod
     def on(cls, queue: str, *, connection: Redis, parking: Parking, shift: Shift) -> TaskWorker:
-        """A worker of one queue. `connection`: a client with bytes replies; it is made to wait for Redis for ever."""
+        """A worker of one queue and of what goes first there.
+
+        RQ forgets the job of a worker on two lists that dies in the moment of taking it; here it comes due again.
+        `connection`: a client with bytes replies; it is made to wait for Redis for ever.
+        """
         connection.set_retry(Retry(_UntilParked(lambda: parking.asked), retries=-1))
         worker = cls(
-            [Queue(queue, connection=connection, job_class=TaskJob, serializer=JSONSerializer)],
+            [
+                Queue(name, connection=connection, job_class=TaskJob, serializer=JSONSerializer)
+                for name in (queue + FIRST, queue)
+            ],
             connection=connection,
             serializer=JSONSerializer,
             job_class=TaskJob,
@@ -102,7 +110,7 @@ class TaskWorker(Worker):
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         """In the horse: the job it was born for, then those that wait behind it."""
         done = super().perform_job(job, queue, execution)
-        self.shift.work(queue, stop=lambda: self.parking.asked)
+        self.shift.work(self.queues, stop=lambda: self.parking.asked)
         return done
 
     def fork_work_horse(self, job: Job, queue: Queue) -> None:

@@ -193,7 +193,7 @@ class Rollback(Value):
 
     @property
     def urgent(self) -> bool:
-        """Whether it goes before others when workers are few: a hold ends, or somebody said stop.
+        """Whether it goes before others of its queue: a hold ends, or somebody said stop.
 
         Starts do not: many at once would keep those waiting that have begun, and then all their holds end at once.
         """

@@ -14,18 +14,26 @@ from bot.store.lua import Part, readable
 MOVE_ON_MS: Final = 5_000
 """How far handing out moves a due time: a job that is lost is handed out again after this."""
 
-QUEUES: Final[Mapping[str, str]] = {"narrate": "slack", "directory": "slack", "archive": "long", "keep": "long"}
+FIRST: Final = "-first"
+"""What goes before the rest of a queue waits in a list of its own, worked by the same workers: this ends its name."""
+
+QUEUES: Final[Mapping[str, str]] = {
+    "narrate": "slack",
+    # A membership that was read too long ago counts nobody.
+    "directory": "slack" + FIRST,
+    "archive": "long",
+    "keep": "long",
+}
 """The RQ queue of a kind of member ("narrate:ID", "directory:all"). That of "advance:ID" stands in the record."""
 
 
 @dataclass(frozen=True)
 class Handed:
-    """One member that somebody has to look at: enqueue a job of this id on this queue, `first`: before those there."""
+    """One member that somebody has to look at: enqueue a job of this id on this queue."""
 
     member: str
     queue: str
     job_id: str
-    first: bool = False
 
 
 class Due(Part):
@@ -41,12 +49,9 @@ class Due(Part):
         if members is not None and not members:
             return []
         names = [keys.DUE, keys.JOBS, keys.RECORD, keys.queue(""), keys.job("")]
-        wish = {"move_on_ms": MOVE_ON_MS, "queues": QUEUES, "nonce": uuid.uuid4().hex, "limit": limit}
+        wish = {"move_on_ms": MOVE_ON_MS, "queues": QUEUES, "first": FIRST, "nonce": uuid.uuid4().hex, "limit": limit}
         _, *found = self._run("hand_out", names, [json.dumps(wish), *(members or ())])
-        return [
-            Handed(member, queue, job_id, first == "1")
-            for member, queue, job_id, first in zip(*[iter(found)] * 4, strict=True)
-        ]
+        return [Handed(*found[at : at + 3]) for at in range(0, len(found), 3)]
 
     def next_due(self) -> int | None:
         """The earliest due time in Redis ms; None when nothing is."""

@@ -24,8 +24,8 @@ RECORD: Final = PREFIX + "record:"
 def record(rollback_id: str) -> str:
     """Hash: state, head, seq, at, digest, body (Rollback as JSON), open and urgent ("1" or "0"), epoch, queue, trimmed.
 
-    `queue`: the RQ queue that carries it on, `urgent`: before others there; `trimmed`: the number up to which its
-    journal is kept elsewhere only.
+    `queue`: the RQ queue that carries it on, `urgent`: before others there (due.FIRST); `trimmed`: the number up to
+    which its journal is kept elsewhere only.
     """
     return RECORD + rollback_id
 

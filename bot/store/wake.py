@@ -28,8 +28,6 @@ FUNCTIONS: Final[Mapping[str, str]] = {
 
 _OF_ALL: Final = frozenset({"directory", "archive"})
 """Members that stand for a job without an argument."""
-_FIRST: Final = frozenset({"directory"})
-"""Members whose jobs do not wait behind others: a membership that was read too long ago counts nobody."""
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +88,6 @@ class Waker:
                     result_ttl=0,
                     failure_ttl=0,
                     job_id=one.job_id,
-                    at_front=one.first or kind in _FIRST,
                 )
                 self._queue(one.queue).enqueue_many([job], pipeline=pipeline)
             pipeline.execute()

@@ -42,7 +42,7 @@ def put(queue: Queue, count: int, *, function: str = "jobs.tasks.advance") -> No
 def test_everything_that_waits_is_worked_off_and_leaves_nothing_behind(queue: Queue, hands: int) -> None:
     """However many hands there are, each job is done once and its record is gone."""
     put(queue, 20)
-    assert Shift(hands=hands, idle_s=0.05).work(queue, stop=lambda: False) == 20
+    assert Shift(hands=hands, idle_s=0.05).work([queue], stop=lambda: False) == 20
     assert len(queue) == 0
     assert list(queue.connection.scan_iter("rq:job:*")) == []
 
@@ -51,14 +51,14 @@ def test_a_shift_ends_between_two_jobs_when_asked(queue: Queue) -> None:
     """What it did not begin still waits for the next worker."""
     put(queue, 3)
     asked = iter([False, True])
-    assert QUICK.work(queue, stop=lambda: next(asked)) == 1
+    assert QUICK.work([queue], stop=lambda: next(asked)) == 1
     assert len(queue) == 2
 
 
 def test_a_shift_ends_by_time(queue: Queue) -> None:
     """A horse whose time is over leaves the rest to the next."""
     put(queue, 2)
-    assert Shift(shift_s=0, idle_s=0.05).work(queue, stop=lambda: False) == 0
+    assert Shift(shift_s=0, idle_s=0.05).work([queue], stop=lambda: False) == 0
     assert len(queue) == 2
 
 
@@ -66,21 +66,38 @@ def test_a_function_that_is_no_task_is_not_run_in_a_shift_either(queue: Queue, t
     """The closed list holds for every job; the shift goes on with the next."""
     queue.enqueue_call("os.mkdir", args=(str(tmp_path / "made"),), timeout=-1, result_ttl=0, failure_ttl=0)
     put(queue, 1)
-    assert QUICK.work(queue, stop=lambda: False) == 2
+    assert QUICK.work([queue], stop=lambda: False) == 2
     assert not (tmp_path / "made").exists()
+
+
+def test_what_goes_first_is_taken_before_what_has_waited_longer(queue: Queue) -> None:
+    """One hand, two lists: the first list is empty before the second is looked at."""
+    first = Queue("shift-first", connection=queue.connection, job_class=TaskJob, serializer=JSONSerializer)
+    put(queue, 2)
+    put(first, 2)
+    seen: list[tuple[int, int]] = []
+
+    def stop() -> bool:
+        seen.append((len(first), len(queue)))
+        return False
+
+    assert QUICK.work([first, queue], stop=stop) == 4
+    assert seen == [(2, 2), (1, 2), (0, 2), (0, 1), (0, 0)]
 
 
 def test_a_job_whose_record_is_gone_is_passed_over(queue: Queue) -> None:
     """RQ's list may name a job that somebody else has done away with."""
     put(queue, 2)
     queue.connection.delete(f"rq:job:{queue.get_job_ids()[0]}")
-    assert QUICK.work(queue, stop=lambda: False) == 1
+    assert QUICK.work([queue], stop=lambda: False) == 1
 
 
 def test_who_waits_is_woken_when_something_comes(queue: Queue) -> None:
     """A hand that waits takes the job that comes meanwhile, without a new process."""
     done: list[int] = []
-    hand = threading.Thread(target=lambda: done.append(Shift(idle_s=5, shift_s=1).work(queue, stop=lambda: bool(done))))
+    hand = threading.Thread(
+        target=lambda: done.append(Shift(idle_s=5, shift_s=1).work([queue], stop=lambda: bool(done)))
+    )
     hand.start()
     put(queue, 1)
     until(lambda: len(queue) == 0, what="the job taken")

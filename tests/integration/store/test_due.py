@@ -110,7 +110,7 @@ def test_waking_enqueues_one_job_by_name_a_member(waking: Store, server: Server)
     raw = connect(server.url, text=False)
     jobs = {
         (queue, job.func_name): (job.args, job.timeout, job.result_ttl, job.failure_ttl)
-        for queue in ("rollbacks", "slack")
+        for queue in ("rollbacks", "slack", "slack-first")
         for job in Queue(queue, connection=raw, serializer=JSONSerializer).jobs
     }
 
@@ -118,7 +118,7 @@ def test_waking_enqueues_one_job_by_name_a_member(waking: Store, server: Server)
     assert jobs == {
         ("rollbacks", "jobs.tasks.advance"): ([rollback.id], *limits),
         ("slack", "jobs.tasks.narrate"): ([rollback.id], *limits),
-        ("slack", "jobs.tasks.refresh_directory"): ([], *limits),
+        ("slack-first", "jobs.tasks.refresh_directory"): ([], *limits),
     }
 
 
@@ -127,8 +127,10 @@ def test_the_directory_is_read_before_any_narration_that_waits(waking: Store, se
     for _ in range(3):
         waking.create(REQUEST, command_id=command())
     waking.set_due("directory:all", 0)
-    queue = Queue("slack", connection=connect(server.url, text=False), serializer=JSONSerializer)
-    assert [job.func_name for job in queue.jobs] == ["jobs.tasks.refresh_directory", *["jobs.tasks.narrate"] * 3]
+    raw = connect(server.url, text=False)
+    first, rest = (Queue(name, connection=raw, serializer=JSONSerializer) for name in ("slack-first", "slack"))
+    assert [job.func_name for job in first.jobs] == ["jobs.tasks.refresh_directory"]
+    assert [job.func_name for job in rest.jobs] == ["jobs.tasks.narrate"] * 3
 
 
 HELD = (
@@ -143,13 +145,14 @@ def test_the_end_of_a_hold_and_an_abort_go_before_what_waits(
 ) -> None:
     """However many plans wait to be looked at, a weight set for 30 s stays for 30 s, and stop means stop."""
     looked_at, first = planned(waking).id, running(waking).id
-    move(waking, first, *happened)
-    raw = connect(server.url, text=False)
-    raw.delete("rq:queue:rollbacks")
     for rollback in (looked_at, first):
         waking.set_due(f"advance:{rollback}", 0)
-    waiting = Queue("rollbacks", connection=raw, serializer=JSONSerializer).jobs
-    assert [job.args[0] for job in waiting] == [first, looked_at]
+    move(waking, first, *happened)
+    waking.set_due(f"advance:{first}", 0)
+    raw = connect(server.url, text=False)
+    urgent, rest = (Queue(name, connection=raw, serializer=JSONSerializer) for name in ("rollbacks-first", "rollbacks"))
+    assert [job.args[0] for job in urgent.jobs] == [first]
+    assert [job.args[0] for job in rest.jobs] == [looked_at]
 
 
 def test_a_job_still_waiting_is_not_doubled_by_the_next_wake(waking: Store, redis: Redis) -> None:
