@@ -1,7 +1,7 @@
 """The worker process: one queue, its parts built before the first fork, until SIGTERM.
 
-Run as `python -m jobs.worker rollbacks`, `long` or `slack`. One queue a process: RQ loses jobs of a worker on two
-(it pops with BLPOP then, and only with one queue moves a job to a list it can be found in).
+Run as `python -m jobs.worker rollbacks`, `long` or `slack`. One queue a process, so that no restore can hold up a
+canary, and no Slack a rollback.
 """
 
 from __future__ import annotations
