@@ -47,12 +47,14 @@ _PLAN_S, _END_S, _AT_ONCE = 300.0, 400.0, 8
 
 @dataclass(frozen=True)
 class Slow(Lane):
-    """A lane whose holds are as long as in production."""
+    """A lane whose holds are as long as in production, or as is said."""
+
+    hold_s: float = HOLD_S
 
     def entry(self) -> dict[str, Any]:
-        """The lane's entry with holds of 30 s, and six scrapes in each."""
+        """The lane's entry with longer holds, and six scrapes and more in each."""
         entry = super().entry()
-        entry["canary"] |= {"hold_s": HOLD_S}
+        entry["canary"] |= {"hold_s": self.hold_s}
         return entry
 
 
@@ -81,29 +83,36 @@ class Crowd:
         say_yes(self.desk, rollback_id, *self.approvers)
 
 
-def measure(count: int = CANARIES) -> list[Figure]:
+def measure(count: int = CANARIES, *, hold_s: float = HOLD_S, at_once_on: Sequence[int] = WORKERS) -> list[Figure]:
     """Evenly on two workers; then all at once on more and more workers until the goal is met."""
-    chosen = [Slow(f"lane-{number:03d}", namespace=f"lanes-{number // A_NAMESPACE:02d}") for number in range(count)]
     with (
         tempfile.TemporaryDirectory() as name,
-        site(Path(name), on=chosen, cast=CAST, roots=PLAIN, breakable=False) as running,
+        site(Path(name), on=lanes_of(count, hold_s=hold_s), cast=CAST, roots=PLAIN, breakable=False) as running,
     ):
-        figures = [_figure("evenly", 2, _run(running, chosen, over_s=HOLD_S), goal=GOAL_S)]
-        for workers in WORKERS:
-            _set_back(running, chosen)
+        figures = [_figure("evenly", 2, run(running, over_s=hold_s), goal=GOAL_S)]
+        for workers in at_once_on:
+            _set_back(running)
             with _more_workers(running, workers):
-                late = _run(running, chosen, over_s=0)
+                late = run(running, over_s=0)
             figures.append(_figure("at_once", workers, late, goal=None))
             if figures[-1].value < GOAL_S:
                 break
     return figures
 
 
-def _run(running: Site, chosen: Sequence[Lane], *, over_s: float) -> list[float]:
-    """Start them all over so many seconds; the seconds by which each hold's end was late."""
+def lanes_of(count: int, *, hold_s: float) -> list[Slow]:
+    """So many lanes, ten services a namespace."""
+    return [
+        Slow(f"lane-{number:03d}", namespace=f"lanes-{number // A_NAMESPACE:02d}", hold_s=hold_s)
+        for number in range(count)
+    ]
+
+
+def run(running: Site, *, over_s: float) -> list[float]:
+    """Start all lanes over so many seconds; the seconds by which each hold's end was late."""
     crowd = _crowd(running)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        planned = list(pool.map(crowd.plan, chosen))
+        planned = list(pool.map(crowd.plan, running.lanes))
         began = time.monotonic()
         for number, rollback_id in enumerate(planned):
             time.sleep(max(0.0, began + over_s * number / len(planned) - time.monotonic()))
@@ -149,8 +158,8 @@ def _crowd(running: Site) -> Crowd:
     return Crowd(desk=desk, asker=asker, approvers=(approvers[0], approvers[1]))
 
 
-def _set_back(running: Site, chosen: Sequence[Lane]) -> None:
-    for lane in chosen:
+def _set_back(running: Site) -> None:
+    for lane in running.lanes:
         lanes.put_back(running.stack.cluster, lane)
 
 

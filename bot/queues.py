@@ -14,6 +14,7 @@ from rq.serializers import JSONSerializer
 from bot.domain.model import JsonObject, sha256
 from bot.domain.rollback import Request
 from bot.store import keys
+from bot.store.due import FIRST
 from bot.store.lua import readable
 
 AGAIN_MS: Final = 5_000
@@ -25,8 +26,9 @@ class Queues:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._rollbacks, self._slack = (
-            Queue(name, connection=redis, serializer=JSONSerializer) for name in ("rollbacks", "slack")
+        # Somebody waits for an answer: it goes before the lines of threads.
+        self._rollbacks, self._answers = (
+            Queue(name, connection=redis, serializer=JSONSerializer) for name in ("rollbacks", "slack" + FIRST)
         )
 
     def say(self, *, channel: str, user: str, thread_ts: str, message: JsonObject) -> None:
@@ -41,7 +43,7 @@ class Queues:
         with readable():
             fresh = self._redis.set(keys.answer(sha256(answer)), "1", nx=True, px=AGAIN_MS)
         if fresh:
-            self._put(self._slack, "jobs.tasks.say", answer)
+            self._put(self._answers, "jobs.tasks.say", answer)
 
     def preview(self, request: Request, *, thread_ts: str) -> None:
         """Have a request planned with nothing stored, and the asker told what would happen.

@@ -19,16 +19,23 @@ def claim(ctx: Context, ref: Ref, *, uid: str) -> Raw:
         NotFound, Forbidden, Ambiguous, Temporary: from the client.
     """
     for _ in range(TRIES):
-        live = ctx.last(ref)
-        if live["metadata"]["uid"] != uid:
-            raise Moved(f"{ref} was deleted and made anew since the plan")
+        live = _this_one(ref, ctx.last(ref), uid=uid)
         if carried(live, ref, mine=ctx.fence) == ctx.fence:
-            return ctx.keep(ref, live)
+            # Nothing is written that would be refused had it moved since, so only what stands there now counts.
+            live = _this_one(ref, ctx.clients.kubernetes.get(ref), uid=uid)
+            if carried(live, ref, mine=ctx.fence) == ctx.fence:
+                return ctx.keep(ref, live)
         try:
             return ctx.keep(ref, ctx.clients.kubernetes.merge_patch(ref, _mark(live, ctx.fence), manager=ctx.manager))
         except Moved:
             continue
     raise Moved(f"{ref} changed during each of {TRIES} claims")
+
+
+def _this_one(ref: Ref, live: Raw, *, uid: str) -> Raw:
+    if live["metadata"]["uid"] != uid:
+        raise Moved(f"{ref} was deleted and made anew since the plan")
+    return live
 
 
 def carried(live: Raw, ref: Ref, *, mine: int) -> int:

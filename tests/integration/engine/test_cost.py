@@ -9,7 +9,7 @@ from bot.store import Store
 from sandbox.redis import Redis as Server
 from tests.integration.engine import office, small
 
-MOST_TRIPS = 22
+MOST_TRIPS = 15
 """Round trips to Redis a step may take, its share of a rollback's start and end included."""
 
 

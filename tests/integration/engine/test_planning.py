@@ -95,7 +95,7 @@ def test_a_dry_run_without_an_answer_names_the_system(work: Bench, server: Serve
     tasks.install(work.house)
     tasks.preview(request.model_dump(mode="json"), "")
     with connect(server.url, text=False) as raw:
-        (job,) = Queue("slack", connection=raw, serializer=JSONSerializer).jobs
+        (job,) = Queue("slack-first", connection=raw, serializer=JSONSerializer).jobs
         assert "The folder did not answer (no answer)" in str(job.kwargs)
 
 

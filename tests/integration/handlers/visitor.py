@@ -118,7 +118,7 @@ class Visitor:
             assert time.monotonic() < deadline, f"{rollback.id} is {self.state(rollback)}, not {state}"
             time.sleep(0.01)
 
-    def jobs(self, function: str, *, queue: str = "slack") -> list[dict[str, Any]]:
+    def jobs(self, function: str, *, queue: str = "slack-first") -> list[dict[str, Any]]:
         """The arguments of the jobs of this function that stand in the queue, oldest first."""
         listed = Queue(queue, connection=self.raw, serializer=JSONSerializer).jobs
         return [job.kwargs for job in listed if job.func_name == f"jobs.tasks.{function}"]

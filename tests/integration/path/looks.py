@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -171,9 +171,10 @@ def until_at_rest(stack: Stack, *, within_s: float = 90) -> None:
     What is said later counts too: posts and edits are paced, and the watch after a success ends with a line.
     """
     records, redis = store(stack), connect(stack.redis.url)
-    queue = Queue("slack", connection=connect(stack.redis.url, text=False), serializer=JSONSerializer)
+    raw = connect(stack.redis.url, text=False)
+    queues = [Queue(name, connection=raw, serializer=JSONSerializer) for name in ("slack-first", "slack")]
     deadline = time.monotonic() + within_s
-    while left := [*_watched(records), *_to_narrate(redis), *_answering(queue)]:
+    while left := [*_watched(records), *_to_narrate(redis), *_answering(queues)]:
         assert time.monotonic() < deadline, f"not at rest after {within_s:g} s: {left}"
         time.sleep(0.1)
 
@@ -188,10 +189,10 @@ def _to_narrate(redis: Redis) -> list[str]:
     return [member for member in map(str, redis.zrange(keys.DUE, 0, -1)) if member.startswith(keys.narrate(""))]
 
 
-def _answering(queue: Queue) -> list[str]:
+def _answering(queues: Sequence[Queue]) -> list[str]:
     """Jobs that wait, and workers at one: an answer to one person has no due time, and is in no list once begun."""
-    busy = [worker.name for worker in Worker.all(queue=queue) if worker.get_state() == WorkerStatus.BUSY]
-    return [*queue.job_ids, *busy]
+    busy = [each.name for each in Worker.all(queue=queues[0]) if each.get_state() == WorkerStatus.BUSY]
+    return [*(job for queue in queues for job in queue.job_ids), *busy]
 
 
 def end_open_rollbacks(stack: Stack) -> None:
