@@ -34,7 +34,7 @@ def a_late_write(site: Site, lane: Lane, *, root: str) -> Verdict:
     is as the one that stands still had read it. `root`: a name of tests/chaos/roots/weak.py.
 
     Raises:
-        LookupError: the API server never heard of the late write: nothing was shown.
+        TimeoutError: the API server never heard of the late write: nothing was shown.
     """
     mark = site.folder / f"standing-still-{lane.name}"
     person = Person(site, lane, random.Random(0), time.monotonic() + PATIENCE_S)  # noqa: S311 - nothing is drawn
@@ -50,9 +50,8 @@ def a_late_write(site: Site, lane: Lane, *, root: str) -> Verdict:
         put_back(site.stack.cluster, lane)
         woken = datetime.now(UTC)
         _wake(int(mark.read_text()))
-    late = [e for e in site.stack.cluster.audit() if e.user == BOT and e.received_at > woken and e.name == lane.route]
-    if not any(isinstance(event.body, list) for event in late):
-        raise LookupError("the worker that was woken wrote nothing: this shows nothing")
+    # The API server writes its log after it has answered, and whoever was answered may be gone by then.
+    _until(lambda: _wrote(site, lane, since=woken), "a write of the worker that was woken")
     return judge(site, [run], on=[lane])
 
 
@@ -113,6 +112,12 @@ def _workers(site: Site, command: str, env: dict[str, str]) -> Iterator[None]:
 
 def _state(site: Site, run: Run) -> State:
     return site.store.load(run.rollback_id).rollback.state
+
+
+def _wrote(site: Site, lane: Lane, *, since: datetime) -> bool:
+    """Whether the API server was asked since then to patch the lane's route by tests and values, as an effect is."""
+    heard = (event for event in site.stack.cluster.audit() if event.user == BOT and event.received_at > since)
+    return any(event.name == lane.route and isinstance(event.body, list) for event in heard)
 
 
 def _wake(pid: int) -> None:
