@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error as PageError
+from playwright.sync_api import FloatRect, Locator, Page, expect
 from playwright.sync_api import TimeoutError as NotInTime
 
 ENDED_WITHIN_MS = 150_000
 SOON_MS = 30_000
+LOOKS = 20
+T = TypeVar("T")
 _FIRST_AFTER = """
 ([since, words]) => [...document.querySelectorAll('[data-messages] article[data-ts]')]
     .filter(one => Number(one.dataset.ts) > since)
@@ -80,4 +85,31 @@ class Eyes:
 
     def shot(self, name: str, *, of: Locator | None = None) -> None:
         """Keep a picture of the page, or of one part of it."""
-        (of or self.page).screenshot(path=self.shots / f"{name}.png")
+        seen_whole(lambda: (of or self.page).screenshot(path=self.shots / f"{name}.png"))
+
+
+def bring_into_view(part: Locator) -> None:
+    """Scroll until this part of a message is seen."""
+    seen_whole(part.scroll_into_view_if_needed)
+
+
+def place(part: Locator) -> FloatRect:
+    """Where a part of a message stands on the page, in CSS pixels."""
+    return seen_whole(lambda: _found(part.bounding_box()))
+
+
+def seen_whole(look: Callable[[], T]) -> T:
+    """Look again when the message was edited, and so drawn anew, while it was being looked at."""
+    for _ in range(LOOKS - 1):
+        try:
+            return look()
+        except PageError as error:
+            if "not attached" not in str(error):
+                raise
+    return look()
+
+
+def _found(box: FloatRect | None) -> FloatRect:
+    if box is None:
+        raise PageError("Element is not attached to the DOM, or not visible")
+    return box

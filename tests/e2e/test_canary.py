@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.e2e.conftest import PHONE, Tab
-from tests.e2e.eyes import ENDED_WITHIN_MS, SOON_MS, Eyes
+from tests.e2e.eyes import ENDED_WITHIN_MS, SOON_MS, Eyes, bring_into_view, place
 
 COMMAND = '/rollback canary game-server reason="error spike on canary"'
 PLANNED = ("4 → 8 pods", "50 → 25", "25 → 10", "10 → 0", "Drain", "Cannot be taken back", "Validate: 5 checks")
@@ -84,7 +84,7 @@ def test_on_a_phone_the_card_says_what_to_do_first_and_its_buttons_can_be_presse
     card = eyes.ask(COMMAND)
     eyes.become("approver-1")
     head = card.locator(".block-header")
-    head.scroll_into_view_if_needed()
+    bring_into_view(head)
     expect(head).to_be_in_viewport(ratio=1)
     words = " ".join(card.locator(".block-header, .block-section").all_inner_texts())[:FIRST_WORDS]
     for told in ("Approval needed (0 of 2)", "canary rollback", "game-server", "v2.1.0 → v2.0.5"):
@@ -93,11 +93,9 @@ def test_on_a_phone_the_card_says_what_to_do_first_and_its_buttons_can_be_presse
     assert eyes.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     eyes.shot("6-phone")
     for button in card.get_by_role("group", name="Actions").get_by_role("button").all():
-        button.scroll_into_view_if_needed()
+        bring_into_view(button)
         expect(button).to_be_in_viewport(ratio=1)
-        box = button.bounding_box()
-        assert box is not None
-        assert box["height"] >= FINGER_PX
+        assert place(button)["height"] >= FINGER_PX
     card.get_by_role("button", name="Approve", exact=True).tap()
     eyes.shot("7-phone-confirm")
     eyes.page.locator("[data-confirm=yes]").tap()
@@ -137,7 +135,7 @@ def _chart_is_drawn(report: Locator) -> None:
     """The chart is a picture that the browser could draw, with words for who cannot see it."""
     picture = report.locator("img")
     expect(picture).to_be_visible(timeout=SOON_MS)
-    picture.scroll_into_view_if_needed()
+    bring_into_view(picture)
     expect(picture).to_have_js_property("complete", value=True)
     assert picture.evaluate("picture => picture.naturalWidth") > 300
     assert "Error rate" in (picture.get_attribute("alt") or "")

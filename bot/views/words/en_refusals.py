@@ -58,9 +58,7 @@ WORDS: dict[str, str] = {
         "Not done: {id} was asked for by {requester}, and only they can take it back now."
     ),
     "refusal.not-requester.next": "Ask them; once it is planned, an approver may press Reject",
-    "refusal.requester-excluded.happened": (
-        "Not counted: you asked for this rollback, and the requester does not count."
-    ),
+    "refusal.requester-excluded.happened": "Not counted: you asked for {id}, and the requester does not count.",
     "refusal.requester-excluded.means": "It still needs {missing} of {need}.",
     "refusal.requester-excluded.next": "Ask others from {group} to approve it",
     "refusal.already-counted.happened": "Already counted: you approved plan {digest_short} at {at} UTC.",

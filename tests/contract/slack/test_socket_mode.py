@@ -40,7 +40,7 @@ class Socket:
 
     def next(self) -> SocketModeRequest:
         """The next envelope."""
-        return self.received.get(timeout=5)
+        return self.received.get(timeout=30)
 
     def close(self) -> None:
         """Close at once: slack_sdk's closing waits for its reader, which this wakes."""

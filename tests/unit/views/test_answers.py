@@ -30,9 +30,9 @@ def refused(code: Code, **figures: Json) -> str:
 CASES: list[tuple[Code, JsonObject, str]] = [
     (
         Code.REQUESTER_EXCLUDED,
-        {"group": run.GROUP, "have": 1, "need": 2},
+        {"id": "rb-1042", "group": run.GROUP, "have": 1, "need": 2},
         (
-            "Not counted: you asked for this rollback, and the requester does not count. It still needs 1 of 2. "
+            "Not counted: you asked for rb-1042, and the requester does not count. It still needs 1 of 2. "
             "Ask others from game-server-approvers to approve it"
         ),
     ),
@@ -204,3 +204,10 @@ def test_preview_offers_to_ask_and_nothing_else() -> None:
     values = {element["action_id"]: element["value"] for element in row["elements"]}
     assert values == {"ask": "canary game-server reason=error spike on canary"}
     assert "Nothing was changed" in message.text
+
+
+@pytest.mark.parametrize("code", [Code.NOT_APPROVER, Code.REQUESTER_EXCLUDED, Code.TOO_LATE])
+def test_the_same_no_on_two_cards_is_two_answers(code: Code) -> None:
+    """An answer just given is not given again, so what was said of one rollback must not read as if of another."""
+    told = {refused(code, id=each, group=run.GROUP, have=0, need=2, members=6) for each in ("rb-1", "rb-2")}
+    assert len(told) == 2
