@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -60,6 +60,83 @@ class Kubernetes(Value):
     selector: dict[str, str]
 
 
+class Workload(Value):
+    """What runs the service's pods, as undo, config and env change it.
+
+    `health`: a command that is run in each pod after a rollout, () for none. `rollout_s`: a rollout may take so long.
+    `good_after_s`: a revision that has been Available for so long, and was not rolled back from, is a good one.
+    """
+
+    kind: Literal["Deployment", "StatefulSet", "DaemonSet"] = "Deployment"
+    name: Name
+    health: tuple[str, ...] = ()
+    rollout_s: Seconds = 120
+    good_after_s: Seconds = 600
+
+
+class Undo(Value):
+    """How the workload goes back to an earlier revision (REQUIREMENTS.md R1)."""
+
+    budget_s: Seconds
+
+
+class BlueGreen(Value):
+    """How traffic goes back to the other colour (REQUIREMENTS.md R2).
+
+    `label`: the key in the Service's selector whose value names the side. `virtual_service` "" without a mesh.
+    `version_url` must answer the version `version_times` times running. `keep_at_zero`: the bad side's Deployment
+    stays, with 0 pods. `propagation_s`: the mesh's proxies have all heard of a change of routing after so long.
+    """
+
+    label: str
+    virtual_service: str = ""
+    host: str = ""
+    route: str = ""
+    version_url: Annotated[str, Field(pattern=r"^(https?://.*)?$")] = ""
+    version_times: Annotated[int, Field(ge=1, le=100)] = 5
+    propagation_s: Seconds = 5
+    settle_s: Seconds = 10
+    drain_s: Seconds = 30
+    keep_at_zero: bool = False
+    allow_above_max: bool = False
+    budget_s: Seconds
+
+    @model_validator(mode="after")
+    def _mesh(self) -> Self:
+        if bool(self.virtual_service) != bool(self.host):
+            raise ValueError("virtual_service and host go together; leave both out without a mesh")
+        return self
+
+
+class Environment(Value):
+    """The values that are put back on the service's container (REQUIREMENTS.md R7).
+
+    `may_set`: names that `to=NAME=VALUE` may give another value than the one here.
+    """
+
+    values: Annotated[dict[str, str], Field(min_length=1)]
+    may_set: tuple[str, ...] = ()
+    budget_s: Seconds
+
+
+class Configuration(Value):
+    """What is restored from `folder`/configmap-TS.yaml and `folder`/secret-TS.yaml (REQUIREMENTS.md R6).
+
+    "" for one of the two that the service does not have.
+    """
+
+    config_map: str = ""
+    secret: str = ""
+    folder: str
+    budget_s: Seconds
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.config_map and not self.secret:
+            raise ValueError("name a config_map, a secret, or both")
+        return self
+
+
 class Side(Value):
     """One side of a canary: its Deployment and its subset in the DestinationRule."""
 
@@ -110,12 +187,12 @@ OfService = Annotated[str, _asks_for("$window")]
 
 
 class Metrics(Value):
-    """PromQL with $subset and $window; each gives one number."""
+    """PromQL with $subset and $window; each gives one number. Those by subset: "" without subsets."""
 
     scrape_interval_s: Seconds
-    requests: OfSubset
-    errors: OfSubset
-    p95: OfSubset
+    requests: OfSubset = ""
+    errors: OfSubset = ""
+    p95: OfSubset = ""
     all_requests: OfService
     all_errors: OfService
     all_p95: OfService
@@ -160,12 +237,28 @@ class Service(Value):
     channel: str
     approval: Approvers
     kubernetes: Kubernetes
+    workload: Workload | None = None
     canary: Canary | None = None
+    blue_green: BlueGreen | None = None
+    undo: Undo | None = None
+    env: Environment | None = None
+    config: Configuration | None = None
     metrics: Metrics
     limits: Limits
     validation: Validation
     watch: Watch
     halt: Halt = Halt()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.workload is None:
+            for name in ("undo", "env", "config"):
+                if getattr(self, name) is not None:
+                    raise ValueError(f"{name} needs `workload:`, which names what runs the pods")
+        metrics = self.metrics
+        if (self.canary or self.blue_green) and not (metrics.requests and metrics.errors and metrics.p95):
+            raise ValueError("canary and blue_green need metrics.requests, metrics.errors and metrics.p95 by $subset")
+        return self
 
     @property
     def digest(self) -> str:
