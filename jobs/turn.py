@@ -17,7 +17,7 @@ from bot.domain.rollback import Rollback
 from bot.store import Conflict, Snapshot
 from jobs.house import House
 from jobs.lease import Kept
-from jobs.steps import Context, production
+from jobs.steps import Context
 
 MOST_CONFLICTS: Final = 8
 """Buttons pressed between an effect and its record; each is one person's click."""
@@ -82,7 +82,8 @@ class Turn:
     def production(self) -> JsonObject:
         """What production looks like now; empty where even that cannot be asked: no end and no halt waits for it."""
         try:
-            return production(self.house.clients, self.service, self.plan)
+            strategy = self.house.strategies[self.plan.strategy]
+            return strategy.production(self.house.clients, self.plan, self.service)
         except Exception:
             log.exception("production could not be looked at", state=self.rollback.state)
             return {}

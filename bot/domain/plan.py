@@ -63,6 +63,7 @@ class Plan(Value):
 
     `binding`: the facts the digest covers. `shown`: those that move by themselves. `entry`: the catalog entry's digest.
     `targets`: what a reservation must protect, as "kind/namespace/name". `budget_s`, `estimate_s`: seconds.
+    `changes`: what will be different in the objects written, one by one, where the versions do not say it all.
     `from_version`, `to_version`: labels people know; images are in `shown` or `binding`.
     """
 
@@ -75,6 +76,7 @@ class Plan(Value):
     shown: dict[str, Shown] = {}
     entry: str
     targets: tuple[str, ...]
+    changes: tuple[Note, ...] = ()
     left_out: tuple[Note, ...] = ()
     risks: tuple[Note, ...] = ()
     budget_s: float

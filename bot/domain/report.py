@@ -143,8 +143,8 @@ def build(rollback: Rollback, events: Sequence[Event], *, found: Found | None = 
         strategy=rollback.request.strategy,
         from_version=rollback.plan.from_version if rollback.plan else "",
         to_version=rollback.plan.to_version if rollback.plan else "",
-        from_digest=str(shown(rollback, "canary_digest") or ""),
-        to_digest=str(shown(rollback, "stable_digest") or ""),
+        from_digest=str(_of_side(rollback, "from", "digest") or ""),
+        to_digest=str(_of_side(rollback, "to", "digest") or ""),
         requester=rollback.request.by,
         reason=rollback.request.reason,
         approvers=tuple({a.person.key: a.person for a in rollback.approvals if a.digest == rollback.digest}.values()),
@@ -186,6 +186,12 @@ def shown(rollback: Rollback, name: str) -> Json:
     """A fact that the plan shows, by name; None where the plan has none."""
     fact = rollback.plan.shown.get(name) if rollback.plan else None
     return fact.value if fact else None
+
+
+def _of_side(rollback: Rollback, side: str, what: str) -> Json:
+    """The image or digest it went back from or to. A canary's plan names its sides by their roles."""
+    role = {"from": "canary", "to": "stable"}[side]
+    return shown(rollback, f"{side}_{what}") or shown(rollback, f"{role}_{what}")
 
 
 def deployed_at(rollback: Rollback) -> int | None:
@@ -238,9 +244,9 @@ def _evidence(rollback: Rollback) -> Iterator[Point]:
     if canary is not None or stable is not None:
         figures: JsonObject = {"canary": canary, "stable": stable, "at": rollback.planned_at}
         yield Point(code="differs-errors" if _apart(canary, stable) else "same-errors", figures=figures)
-    bad, good = shown(rollback, "canary_digest"), shown(rollback, "stable_digest")
+    bad, good = (_of_side(rollback, side, "digest") for side in ("from", "to"))
     if not bad or not good:
-        bad, good = shown(rollback, "canary_image"), shown(rollback, "stable_image")
+        bad, good = (_of_side(rollback, side, "image") for side in ("from", "to"))
     if bad and good:
         yield Point(code="differs-image" if bad != good else "same-image", figures={"bad": bad, "good": good})
 

@@ -8,10 +8,9 @@ from typing import Literal
 
 from bot.domain.people import Person
 from bot.domain.rollback import Rollback, State
-from bot.views import buttons, halts, moves, words
+from bot.views import buttons, halts, moves, shapes, words
 from bot.views.card_slots import actor, counted, need, place, rate, service, strategy, versions
 from bot.views.card_working import step_number
-from bot.views.standing import of_rollback
 from bot.views.text import NOTHING, Safe, escape, join, link, quoted
 from bot.views.words import Words
 
@@ -171,13 +170,8 @@ def _halt(scene: _Scene) -> dict[str, object]:
 
 
 def _traffic(scene: _Scene) -> Safe:
-    rollback, spoken = scene.rollback, scene.words
-    stands, plan = of_rollback(rollback), rollback.plan
-    if stands is None or plan is None:
-        return spoken("unknown")
-    if stands.weight == 0:
-        return spoken("call.halted.traffic.none", version=buttons.name(plan.to_version))
-    return spoken("call.halted.traffic", weight=spoken.weight(stands.weight), version=buttons.name(plan.from_version))
+    shape = shapes.of_rollback(scene.rollback)
+    return shape.calling(scene.words, scene.rollback) if shape else scene.words("unknown")
 
 
 def _rejected(scene: _Scene) -> Safe:

@@ -101,6 +101,6 @@ def _deleting(words: Words, plan: Plan | None) -> Safe:
 
 
 def _skip(words: Words, rollback: Rollback) -> JsonObject:
-    goes_to = halts.next_weight(rollback)
-    to = words("confirm.skip.to", weight=words.weight(goes_to)) if goes_to is not None else Safe()
+    goes_to = halts.goes_to(words, rollback)
+    to = words("confirm.skip.to", to=goes_to) if goes_to else Safe()
     return confirmation(words, "skip", step=rollback.step + 1, to=to, why=halts.clause(words, rollback))

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from bot.domain.rollback import Mark, Rollback
 from bot.domain.verdict import Verdict
-from bot.views import card_steps, checks, halts, production
-from bot.views.buttons import name
+from bot.views import card_steps, checks, halts, production, shapes
 from bot.views.card_slots import DOT, Moment, Slots, before, place, service, versions
 from bot.views.card_working import step_number
 from bot.views.figures import Figures, of
-from bot.views.standing import of_rollback
 from bot.views.steps import error_limit
 from bot.views.text import Safe, cut_end, join
 from bot.views.words import Words
@@ -103,6 +101,7 @@ def _common(words: Words, rollback: Rollback) -> dict[str, object]:
         "place": place(words, rollback),
         "service": service(rollback),
         "strategy": rollback.request.strategy,
+        "ending": shapes.of(rollback.plan).ending(words, rollback.plan) if rollback.plan else Safe(),
         **versions(words, rollback.plan),
     }
 
@@ -129,10 +128,8 @@ def took(words: Words, rollback: Rollback) -> Safe:
 
 
 def _what(words: Words, rollback: Rollback) -> Safe:
-    stands = of_rollback(rollback)
-    gone = Safe()
-    if stands is not None and stands.deleted:
-        gone = words("card.canary_gone", was=words.weight(stands.was), deployment=name(stands.canary))
+    shape = shapes.of_rollback(rollback)
+    gone = shape.outcome(words, rollback) if shape else Safe()
     budget = words.duration(rollback.plan.budget_s if rollback.plan else None)
     duration = words("card.took", took=took(words, rollback), budget=budget)
     return join(DOT, (words("card.versions", **versions(words, rollback.plan)), gone, duration))

@@ -3,36 +3,34 @@
 from __future__ import annotations
 
 from bot.domain.plan import Note, Plan
-from bot.views import checks
+from bot.views import checks, shapes
 from bot.views.buttons import name
 from bot.views.card_slots import DOT, version
 from bot.views.checks import Sample, readable
 from bot.views.figures import Figures, shown
-from bot.views.standing import Standing, stable_share, standing
 from bot.views.steps import error_limit
 from bot.views.text import Safe, cut_end, join
 from bot.views.units import NBSP
 from bot.views.words import Words
 
 NOTE_LIMIT = 170
+CHANGES_LIMIT = 300
 
 
 def body(words: Words, plan: Plan, *, need: int | None) -> Safe:
     """B2 of a plan: from what to what, what is measured now, how long it takes and what changes first."""
-    stands = standing(plan)
+    shape = shapes.of(plan)
     versions = words(
         "card.versions", from_version=version(words, plan.from_version), to_version=version(words, plan.to_version)
     )
-    weights = Safe()
-    if stands.was is not None:
-        weights = words(
-            "card.weights",
-            was=words.weight(stands.was),
-            to=words.weight(0),
-            stable_was=words.weight(stable_share(stands.was)),
-            stable_to=words.weight(100),
-        )
-    return join("\n", (join(DOT, (versions, weights)), _now(words, plan), _times(words, plan, stands, need)))
+    first = join(DOT, (versions, shape.change(words, plan)))
+    return join("\n", (first, changes(words, plan), _now(words, plan), _times(words, plan, need)))
+
+
+def changes(words: Words, plan: Plan) -> Safe:
+    """What will be different, one by one, as far as there is room; empty where the versions say it all."""
+    told = join(DOT, (_note(words, "change", note) for note in plan.changes))
+    return cut_end(words("card.changes", changes=told), limit=CHANGES_LIMIT) if told else Safe()
 
 
 def left_out(words: Words, plan: Plan) -> Safe:
@@ -57,11 +55,7 @@ def _now(words: Words, plan: Plan) -> Safe:
         words,
         Sample(facts.number("errors"), facts.number("requests"), facts.number("window_s")),
     )
-    sides = words(
-        "card.now.sides",
-        canary=words.percent(facts.number("canary_error_share")),
-        stable=words.percent(facts.number("stable_error_share")),
-    )
+    sides = shapes.of(plan).sides_now(words, plan)
     at = facts.time("deployed_at")
     deployed = Safe()
     if at is not None:
@@ -69,25 +63,20 @@ def _now(words: Words, plan: Plan) -> Safe:
     return join(DOT, (join(", ", (rate, counts)), sides, deployed))
 
 
-def _times(words: Words, plan: Plan, stands: Standing, need: int | None) -> Safe:
+def _times(words: Words, plan: Plan, need: int | None) -> Safe:
     about = words.first(
         f"card.about.{need}",
         "card.about",
         estimate=words.duration(plan.estimate_s),
         budget=words.duration(plan.budget_s),
     )
-    return join(" ", (about, _first_change(words, plan, stands)))
+    return join(" ", (about, shapes.of(plan).first_change(words, plan)))
 
 
-def _first_change(words: Words, plan: Plan, stands: Standing) -> Safe:
-    more = (stands.pods_to or 0) - (stands.pods_from or 0)
-    if stands.pods_from is not None and more > 0:
-        return words.n("card.first.pods", more)
-    weight = next((step for step in plan.steps if step.kind == "set_weight"), None)
-    if weight is None:
-        return Safe()
-    to = words.weight(Figures(weight.params).number("to"))
-    return words("card.first.weight", was=words.weight(stands.was), to=to)
+def _note(words: Words, kind: str, note: Note) -> Safe:
+    figures = Figures(note.figures)
+    made: dict[str, object] = {key: readable(words, key, figures) for key in note.figures}
+    return words.first(f"{kind}.{note.code}", f"{kind}.other", **{**made, "code": note.code})
 
 
 def _left_out(words: Words, note: Note) -> Safe:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from bot.domain.plan import Plan
 from bot.domain.rollback import Mark, Rollback
-from bot.views import card_steps, halts, production
+from bot.views import card_steps, halts, production, shapes
 from bot.views.card_slots import DOT, Moment, Slots, before, place, service, strategy, versions
 from bot.views.figures import Figures
-from bot.views.standing import of_rollback, stable_share
 from bot.views.text import Safe, cut_end, join, unmarked
 from bot.views.words import Words
 
@@ -27,7 +26,7 @@ def running(rollback: Rollback, moment: Moment) -> Slots:
     return Slots(
         headline=words("card.b1.running", **figures, **versions(words, plan)),
         text=join("", (words("card.text.running", **figures), *_text_tail(words, rollback))),
-        body=join("\n", (join(DOT, (bar, _weights(words, rollback))), _times(words, rollback))),
+        body=join("\n", (join(DOT, (bar, shapes.of(plan).progress(words, rollback))), _times(words, rollback))),
         steps=card_steps.rows(words, plan, rollback.steps),
     )
 
@@ -79,19 +78,6 @@ def _bar(rollback: Rollback, plan: Plan) -> Safe:
     return Safe(FULL * full + EMPTY * (most - full))
 
 
-def _weights(words: Words, rollback: Rollback) -> Safe:
-    stands = of_rollback(rollback)
-    if stands is None or stands.weight is None:
-        return Safe()
-    weight, stable = words.weight(stands.weight), words.weight(stable_share(stands.weight))
-    if stands.weight == stands.was:
-        return words("card.weight_still", weight=weight, stable=stable)
-    told = words("card.weight_now", weight=weight, was=words.weight(stands.was), stable=stable)
-    seen = Figures(rollback.record.figures).number("seen_canary_share")
-    arriving = words("card.seen", seen=Safe(f"{seen * 100:.0f}\u00a0%")) if seen is not None else Safe()
-    return join("", (told, arriving))
-
-
 def _times(words: Words, rollback: Rollback) -> Safe:
     parts: list[Safe] = []
     record = rollback.record
@@ -133,13 +119,10 @@ def _judged_now(words: Words, rollback: Rollback) -> Safe:
 
 
 def _text_tail(words: Words, rollback: Rollback) -> tuple[Safe, ...]:
-    stands = of_rollback(rollback)
-    until = rollback.record.hold_until
+    until, shape = rollback.record.hold_until, shapes.of_rollback(rollback)
     hold = words("card.text.running.holding", until=words.clock(until)) if holding(rollback) else Safe()
-    weight = Safe()
-    if stands is not None and stands.weight is not None:
-        weight = words("card.text.running.canary", weight=words.weight(stands.weight), holding=hold)
-    return (weight, words("card.text.running.end", end=words.minute(expected_end(rollback))))
+    moved = shape.progress_text(words, rollback, holding=hold) if shape else Safe()
+    return (moved, words("card.text.running.end", end=words.minute(expected_end(rollback))))
 
 
 def _halted_body(words: Words, rollback: Rollback, why: Safe) -> Safe:
@@ -163,18 +146,13 @@ def _choices(words: Words, rollback: Rollback, now: int) -> Safe:
     capacity = words("card.choose.capacity") if scales else Safe()
     parts = [words("card.choose.retry", step=step, capacity=capacity)]
     if halts.skippable(rollback):
-        goes_to = halts.next_weight(rollback)
-        to = words("card.choose.skip.to", weight=words.weight(goes_to)) if goes_to is not None else Safe()
+        goes_to = halts.goes_to(words, rollback)
+        to = words("card.choose.skip.to", to=goes_to) if goes_to else Safe()
         parts.append(words("card.choose.skip", to=to))
     parts.append(abort)
     return join("\n", (words("card.choose", choices=join(DOT, parts)), put_back))
 
 
 def _abort_leaves(words: Words, rollback: Rollback) -> Safe:
-    stands, plan = of_rollback(rollback), rollback.plan
-    if stands is None or plan is None:
-        return words("unknown")
-    labels = versions(words, plan)
-    if stands.weight == 0:
-        return words("card.choose.abort.all", version=labels["to_version"])
-    return words("card.choose.abort.weight", weight=words.weight(stands.weight), version=labels["from_version"])
+    shape = shapes.of_rollback(rollback)
+    return shape.abort_leaves(words, rollback) if shape else words("unknown")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from bot.domain.plan import Step
 from bot.domain.rollback import Rollback
 from bot.domain.verdict import Verdict, worst
-from bot.views import buttons, checks, moves
+from bot.views import checks, moves, shapes
 from bot.views.checks import readable
 from bot.views.figures import Figures, of
-from bot.views.standing import of_rollback
+from bot.views.shapes.standing import of_rollback
 from bot.views.text import Safe, cut_end, unmarked
 from bot.views.words import Words
 
@@ -48,12 +48,10 @@ def validated(rollback: Rollback) -> bool:
     return rollback.plan is not None and rollback.step >= len(rollback.plan.steps)
 
 
-def next_weight(rollback: Rollback) -> float | None:
-    """The canary's weight to which it would go on; None when no later step sets one."""
-    for step in rollback.plan.steps[rollback.step + 1 :] if rollback.plan else ():
-        if step.kind == "set_weight":
-            return Figures(step.params).number("to")
-    return None
+def goes_to(words: Words, rollback: Rollback) -> Safe:
+    """To what it goes on when a check is waived; empty where no later step changes what moves."""
+    shape = shapes.of_rollback(rollback)
+    return shape.next_value(words, rollback) if shape else Safe()
 
 
 def why(words: Words, rollback: Rollback) -> Safe:
@@ -98,13 +96,9 @@ def unproven(rollback: Rollback) -> bool:
 
 
 def traffic(words: Words, rollback: Rollback) -> Safe:
-    """What share of traffic is on which version."""
-    stands, plan = of_rollback(rollback), rollback.plan
-    if stands is None or plan is None:
-        return words("unknown")
-    if stands.weight == 0:
-        return words("card.traffic.none", version=buttons.name(plan.to_version))
-    return words("card.traffic", weight=words.weight(stands.weight), version=buttons.name(plan.from_version))
+    """Which version serves now: what share of traffic, or how many pods."""
+    shape = shapes.of_rollback(rollback)
+    return shape.standing(words, rollback) if shape else words("unknown")
 
 
 def choices(words: Words, rollback: Rollback, now: int) -> Safe:

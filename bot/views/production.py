@@ -6,13 +6,12 @@ from collections.abc import Mapping
 
 from bot.domain.model import Json, JsonObject
 from bot.domain.rollback import Rollback
-from bot.views import checks
-from bot.views.buttons import name
-from bot.views.card_slots import DOT, versions
+from bot.views import checks, shapes
+from bot.views.card_slots import DOT
 from bot.views.figures import Figures
-from bot.views.standing import Standing, of_rollback, production_of, stable_share
+from bot.views.shapes import capacity
+from bot.views.shapes.standing import production_of
 from bot.views.text import Safe, join
-from bot.views.units import NBSP
 from bot.views.words import Words
 
 
@@ -32,113 +31,33 @@ def _same_names(data: Mapping[str, Json]) -> JsonObject:
 
 
 def state(words: Words, rollback: Rollback) -> Safe:
-    """Weights and versions, stable's pods, the whole service's error rate, each as last read."""
-    stands, plan = of_rollback(rollback), rollback.plan
-    if stands is None or plan is None:
+    """What serves which version, its pods, the whole service's error rate, each as last read."""
+    shape = shapes.of_rollback(rollback)
+    if shape is None:
         return words("unknown")
-    seen = production_of(rollback)
-    return join(
-        DOT, (_weights(words, rollback, stands), _pods(words, seen), _rate(words, rollback, seen), hpa(words, rollback))
-    )
+    return join(DOT, (*shape.state(words, rollback), _rate(words, rollback), capacity.hpa(words, rollback)))
 
 
 def left(words: Words, rollback: Rollback) -> Safe:
-    """What is half done: the weight, the pods, what was deleted."""
-    stands, plan = of_rollback(rollback), rollback.plan
-    if stands is None or plan is None:
-        return words("unknown")
-    labels = versions(words, plan)
-    parts: list[Safe] = []
-    if stands.weight != stands.was:
-        weight, was = words.weight(stands.weight), words.weight(stands.was)
-        parts.append(words("card.left.weight", weight=weight, was=was, version=labels["from_version"]))
-    if stands.scaled and not stands.hpa:
-        parts.append(words("card.left.pods", pods=words.n("pods", stands.pods_to), was=words.count(stands.pods_from)))
-    parts.append(hpa(words, rollback))
-    if stands.deleted:
-        parts.append(words("card.left.deleted", deployment=name(stands.canary)))
-    else:
-        parts.append(words("card.left.nothing_deleted"))
-    return join(DOT, parts)
+    """What is half done."""
+    shape = shapes.of_rollback(rollback)
+    return join(DOT, shape.left(words, rollback)) if shape else words("unknown")
 
 
 def left_short(words: Words, rollback: Rollback) -> Safe:
     """The same in a few words, for the message's text: "canary 10 % on v2.1.0, stable 8 pods"."""
-    stands, plan = of_rollback(rollback), rollback.plan
-    if stands is None or plan is None:
-        return words("unknown")
-    labels = versions(words, plan)
-    weight = words("left.short.weight", weight=words.weight(stands.weight), version=labels["from_version"])
-    pods = words("left.short.pods", pods=words.n("pods", stands.pods_to)) if stands.scaled else Safe()
-    return join(", ", (weight, pods))
-
-
-def hpa(words: Words, rollback: Rollback) -> Safe:
-    """The autoscaler's minimum while it is not as it was; empty otherwise."""
-    stands = of_rollback(rollback)
-    if stands is None or not stands.scaled or not stands.hpa or _put_back(rollback):
-        return Safe()
-    figures = stands.hpa
-    live = production_of(rollback).inner("autoscaler").number("min")
-    now = figures.number("min_to") if live is None else live
-    if now == figures.number("min_from"):
-        return Safe()
-    return words(
-        "card.left.hpa",
-        name=name(figures.text("name") or ""),
-        now=words.count(now),
-        was=words.count(figures.number("min_from")),
-    )
+    shape = shapes.of_rollback(rollback)
+    return shape.left_short(words, rollback) if shape else words("unknown")
 
 
 def put_back(words: Words, rollback: Rollback) -> Safe:
-    """The command that puts the autoscaler's bounds back; empty while they are as they were.
-
-    Plain replicas get none: fewer pods under the traffic that has moved to them would make it worse.
-    """
-    stands, plan = of_rollback(rollback), rollback.plan
-    if stands is None or plan is None or not hpa(words, rollback):
-        return Safe()
-    scale = next(step for step in plan.steps if step.kind == "scale_up")
-    namespace, was = Figures(scale.params).text("namespace"), stands.hpa.number("min_from")
-    command = words("put_back.hpa", namespace=namespace, name=stands.hpa.text("name"), was=_plain(was))
-    return words("card.put_back", commands=command)
+    """The command that puts back what was raised for the rollback's own sake; empty where nothing was."""
+    shape = shapes.of_rollback(rollback)
+    return shape.put_back(words, rollback) if shape else Safe()
 
 
-def _put_back(rollback: Rollback) -> bool:
-    steps = rollback.plan.steps if rollback.plan else ()
-    return any(
-        step.kind == "autoscaler_back" and record.ended_at is not None
-        for step, record in zip(steps, rollback.steps, strict=False)
-    )
-
-
-def _plain(value: float | None) -> Safe | None:
-    return None if value is None else Safe(f"{value:g}")
-
-
-def _weights(words: Words, rollback: Rollback, stands: Standing) -> Safe:
-    labels = versions(words, rollback.plan)
-    if stands.deleted:
-        return words("card.production.all", **labels)
-    if stands.weight == 0:
-        return words("card.production.stable_all", **labels)
-    weight, stable = words.weight(stands.weight), words.weight(stable_share(stands.weight))
-    return words("card.production.weights", weight=weight, stable=stable, **labels)
-
-
-def _pods(words: Words, seen: Figures) -> Safe:
-    ready, want = seen.number("stable_available", "stable_ready"), seen.number("stable_pods")
-    pods = (
-        words("card.production.pods", ready=words.count(ready), want=words.count(want)) if ready is not None else Safe()
-    )
-    cpu = seen.number("stable_cpu_share", "cpu_share")
-    busy = words("card.production.cpu", cpu=Safe(f"{cpu * 100:.0f}{NBSP}%")) if cpu is not None else Safe()
-    return join(", ", (pods, busy))
-
-
-def _rate(words: Words, rollback: Rollback, seen: Figures) -> Safe:
-    rate = seen.number("whole_error_share", "error_share")
+def _rate(words: Words, rollback: Rollback) -> Safe:
+    rate = production_of(rollback).number("whole_error_share", "error_share")
     at = words.token(rollback.halted_at or rollback.ended_at)
     if rate is None:
         return words("card.production.whole.unknown", at=at)

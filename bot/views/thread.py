@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 
 from bot.domain.events import Event, Kind
 from bot.domain.rollback import Rollback
-from bot.views import buttons, words
+from bot.views import buttons, shapes, words
 from bot.views.card_slots import counted, need, place, versions
 from bot.views.figures import Figures, of
 from bot.views.moves import listed
 from bot.views.refusals import figures as refusal_figures
 from bot.views.refusals import of_data, title
-from bot.views.standing import standing
 from bot.views.text import Safe, cut_end, join, quoted
 from bot.views.thread_ends import aborted, failed, normalised, not_normalised, reported, succeeded, unverified
 from bot.views.thread_scene import Told
@@ -65,14 +64,10 @@ def _planned(told: Told) -> Safe | None:
     plan = rollback.plan
     if plan is None:
         return None
-    stands = standing(plan)
-    weights = Safe()
-    if stands.was is not None:
-        weights = words("line.planned.weights", was=words.weight(stands.was), to=words.weight(0))
     return words(
         "line.planned",
         took=words.duration(plan.seconds_to_plan),
-        weights=weights,
+        weights=shapes.of(plan).planned_line(words, plan),
         steps=words.n("steps", len(plan.steps)),
         estimate=words.duration(plan.estimate_s),
         digest=buttons.short(plan.digest),

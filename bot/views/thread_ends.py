@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from bot.domain.events import Event
 from bot.domain.rollback import Rollback, State
-from bot.views import buttons, card_ending, halts
+from bot.views import card_ending, halts, shapes
 from bot.views.card_working import step_number
 from bot.views.figures import Figures
-from bot.views.standing import of_rollback
 from bot.views.text import Safe, join, link
 from bot.views.thread_scene import Told
 from bot.views.words import Words
@@ -102,26 +101,5 @@ def _finish(words: Words, rollback: Rollback) -> Safe:
 
 
 def _left(words: Words, rollback: Rollback) -> Safe:
-    stands, plan = of_rollback(rollback), rollback.plan
-    if stands is None or plan is None:
-        return words("unknown")
-    parts: list[Safe] = []
-    if stands.weight != stands.was:
-        version = buttons.name(plan.from_version)
-        weight, was = words.weight(stands.weight), words.weight(stands.was)
-        parts.append(words("line.left.weight", weight=weight, was=was, version=version))
-    if stands.scaled and stands.hpa:
-        hpa = stands.hpa
-        parts.append(
-            words(
-                "line.left.hpa",
-                name=buttons.name(hpa.text("name") or ""),
-                now=words.count(hpa.number("min_to")),
-                was=words.count(hpa.number("min_from")),
-            )
-        )
-    elif stands.scaled:
-        parts.append(words("line.left.pods", pods=words.n("pods", stands.pods_to), was=words.count(stands.pods_from)))
-    if stands.deleted:
-        parts.append(words("line.left.deleted", deployment=buttons.name(stands.canary)))
-    return join(", ", parts) or words("nothing_yet")
+    shape = shapes.of_rollback(rollback)
+    return join(", ", shape.left_line(words, rollback) if shape else ()) or words("nothing_yet")

@@ -6,13 +6,12 @@ from bot.domain.events import Event
 from bot.domain.plan import Step
 from bot.domain.rollback import Mark, Rollback, StepRecord
 from bot.domain.verdict import Verdict
-from bot.views import buttons, checks, halts, steps
+from bot.views import checks, halts, shapes, steps
 from bot.views.card_steps import MARKS
 from bot.views.figures import Figures, shown
-from bot.views.standing import of_rollback, production_of, stable_share
+from bot.views.shapes.standing import stable_share
 from bot.views.text import Safe, join, unmarked
 from bot.views.thread_scene import Told
-from bot.views.units import NBSP
 from bot.views.words import Words
 
 TIMED = frozenset({"scale_up", "retire", "validate", "autoscaler_back"})
@@ -133,17 +132,5 @@ def _mark(rollback: Rollback) -> str:
 
 
 def _state(words: Words, rollback: Rollback) -> Safe:
-    stands, plan = of_rollback(rollback), rollback.plan
-    if stands is None or plan is None:
-        return words("unknown")
-    if stands.weight == 0:
-        traffic = words("line.halted.all", version=buttons.name(plan.to_version))
-    else:
-        canary, stable = words.weight(stands.weight), words.weight(stable_share(stands.weight))
-        traffic = words("line.halted.weights", canary=canary, stable=stable)
-    seen = production_of(rollback)
-    ready, pods = seen.number("stable_available", "stable_ready"), seen.number("stable_pods")
-    count = words("line.halted.pods", ready=words.count(ready), pods=words.count(pods)) if ready is not None else Safe()
-    cpu = seen.number("stable_cpu_share", "cpu_share")
-    busy = words("card.production.cpu", cpu=Safe(f"{cpu * 100:.0f}{NBSP}%")) if cpu is not None else Safe()
-    return join(", ", (traffic, count, busy))
+    shape = shapes.of_rollback(rollback)
+    return shape.state_line(words, rollback) if shape else words("unknown")

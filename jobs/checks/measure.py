@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.catalog.model import Metrics, Service
@@ -66,6 +66,18 @@ class Traffic:
 
 
 @dataclass(frozen=True)
+class Whole:
+    """The whole of a service over `window_s` seconds: what there is to see where no side of it is told apart."""
+
+    traffic: Traffic
+    window_s: float
+
+    def figures(self) -> JsonObject:
+        """As plain figures: the share is 0..1, counts are of the window, times are seconds."""
+        return {**_whole_figures(self.traffic), "window_s": self.window_s}
+
+
+@dataclass(frozen=True)
 class Seen:
     """The service at one moment: the whole of it, its stable side, its canary, over `window_s` seconds.
 
@@ -100,10 +112,7 @@ class Seen:
     def figures(self) -> JsonObject:
         """Everything as plain figures: shares are 0..1, counts are of the window, times are seconds."""
         return {
-            "error_share": self.whole.share,
-            "errors": self.whole.errors.value,
-            "requests": self.whole.requests.value,
-            "p95": self.whole.p95.value,
+            **_whole_figures(self.whole),
             "stable_error_share": self.stable.share,
             "stable_errors": self.stable.errors.value,
             "stable_requests": self.stable.requests.value,
@@ -128,13 +137,8 @@ def look(prometheus: PrometheusClient, service: Service, *, window_s: float) -> 
         | _queries(metrics, "canary", service.canary.canary.subset, window_s)
     )
     queries["age"] = age_query(service)
-    readings = together({name: _asking(prometheus, query) for name, query in queries.items()})
-    sides = {
-        side: Traffic(
-            requests=readings[f"{side}.requests"], errors=readings[f"{side}.errors"], p95=readings[f"{side}.p95"]
-        )
-        for side in ("whole", "stable", "canary")
-    }
+    readings = _readings(prometheus, queries)
+    sides = {side: _traffic(readings, side) for side in ("whole", "stable", "canary")}
     return Seen(
         **sides,
         age_s=readings["age"],
@@ -142,6 +146,32 @@ def look(prometheus: PrometheusClient, service: Service, *, window_s: float) -> 
         window_fits=fits(metrics, window_s=window_s),
         scrape_interval_s=metrics.scrape_interval_s,
     )
+
+
+def look_at_whole(prometheus: PrometheusClient, service: Service) -> Whole:
+    """The whole service's figures over the shortest window that means something. Never raises."""
+    window_s = SCRAPES_A_WINDOW * service.metrics.scrape_interval_s
+    readings = _readings(prometheus, _queries(service.metrics, "whole", "", window_s))
+    return Whole(traffic=_traffic(readings, "whole"), window_s=window_s)
+
+
+def _readings(prometheus: PrometheusClient, queries: Mapping[str, str]) -> dict[str, Reading]:
+    return together({name: _asking(prometheus, query) for name, query in queries.items()})
+
+
+def _traffic(readings: Mapping[str, Reading], side: str) -> Traffic:
+    return Traffic(
+        requests=readings[f"{side}.requests"], errors=readings[f"{side}.errors"], p95=readings[f"{side}.p95"]
+    )
+
+
+def _whole_figures(whole: Traffic) -> JsonObject:
+    return {
+        "error_share": whole.share,
+        "errors": whole.errors.value,
+        "requests": whole.requests.value,
+        "p95": whole.p95.value,
+    }
 
 
 def fits(metrics: Metrics, *, window_s: float) -> bool:

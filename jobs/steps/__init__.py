@@ -15,7 +15,6 @@ from jobs.steps.model import (
     Stuck,
     Waiting,
 )
-from jobs.steps.production import production
 from jobs.steps.retire import Retire
 from jobs.steps.traffic import Drain, SetWeight
 from jobs.steps.verify import Validate
@@ -34,7 +33,6 @@ __all__ = [
     "Settled",
     "Stuck",
     "Waiting",
-    "production",
 ]
 
 CARRIERS: dict[str, Carrier] = {

@@ -20,7 +20,7 @@ from jobs.clients.objects import desired, image, ready, targeting, version
 from jobs.clients.resources import Raw
 from jobs.clients.together import together
 from jobs.steps.routing import WHOLE, Route, find, flows
-from jobs.strategies import canary_facts, canary_gates
+from jobs.strategies import canary_facts, canary_gates, canary_production
 from jobs.strategies.canary_facts import Members, Objects, Owned
 from jobs.strategies.model import Facts
 
@@ -92,6 +92,10 @@ class Canary:
         del plan
         objects = canary_facts.objects(clients.kubernetes, service)
         return binding(objects, service), _needed_shown(_needed(objects, _entry(service)))
+
+    def production(self, clients: Clients, plan: Plan, service: Service) -> JsonObject:
+        """Weights, versions, pods and the autoscaler's bounds as they are now."""
+        return canary_production.production(clients, service, plan)
 
     def plan(self, facts: Facts, request: Request, service: Service, name: str) -> Plan:
         """Refuse, or write down the steps."""

@@ -35,6 +35,12 @@ class Strategy(Protocol):
             jobs.clients.errors.ClientError: they cannot be read now.
         """
 
+    def production(self, clients: Clients, plan: Plan, service: Service) -> JsonObject:
+        """What production looks like now, for halts, aborts and ends: figures only, null for what cannot be read.
+
+        Never raises for what a system answers or does not answer.
+        """
+
     def plan(self, facts: Facts, request: Request, service: Service, name: str) -> Plan:
         """Decide, from facts alone. `name` is the service's name in the catalog.
 

@@ -87,6 +87,10 @@ class WithDrills:
         """As the strategy within."""
         return self.within.bind(clients, plan, service)
 
+    def production(self, clients: Clients, plan: Plan, service: Service) -> JsonObject:
+        """As the strategy within."""
+        return self.within.production(clients, plan, service)
+
     def plan(self, facts: Facts, request: Request, service: Service, name: str) -> Plan:
         """The plan of the strategy within, with this service's drills."""
         plan = self.within.plan(facts, request, service, name)

@@ -60,7 +60,7 @@ WORDS: dict[str, str] = {
     "confirm.abort.no": "Keep running",
     "confirm.skip.title": "Skip the check of step {step}?",
     "confirm.skip.text": "The rollback goes on{to} although {why}. Your name and this choice go into the report.",
-    "confirm.skip.to": " to weight {weight}",
+    "confirm.skip.to": " to {to}",
     "confirm.skip.yes": "Skip this check",
     "confirm.skip.no": "Back",
 }

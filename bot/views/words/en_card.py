@@ -84,7 +84,7 @@ WORDS: dict[str, str] = {
     "card.choose.retry": "Retry step {step}: reads again{capacity}",
     "card.choose.capacity": " (scale stable first if it is short of capacity)",
     "card.choose.skip": "Skip this check: goes on{to} all the same",
-    "card.choose.skip.to": " to {weight}",
+    "card.choose.skip.to": " to {to}",
     "card.choose.abort": "Abort: {left}",
     "card.choose.abort.weight": "{weight} stays on {version}",
     "card.choose.abort.all": "all traffic stays on {version}",
@@ -110,10 +110,12 @@ WORDS: dict[str, str] = {
     "put_back.hpa": (
         '`kubectl -n {namespace} patch hpa {name} --type=merge -p \'{{"spec":{{"minReplicas":{was}}}}}\'`'
     ),
-    "card.b1.succeeded": "✅ Succeeded: {service} is on {to_version}, the canary is gone",
+    "card.b1.succeeded": "✅ Succeeded: {service} is on {to_version}{ending}",
     "card.text.succeeded": (
-        "Succeeded: {service} is on {to_version}, the canary is gone. Error rate {before} → {after}. {took}.{watching}"
+        "Succeeded: {service} is on {to_version}{ending}. Error rate {before} → {after}. {took}.{watching}"
     ),
+    "card.ending.canary": ", the canary is gone",
+    "card.weight_next": "{weight}",
     "card.text.watching": " Watching until {until} UTC.",
     "card.took": "{took} after approval (budget {budget})",
     "card.canary_gone": "canary {was} → 0 %, {deployment} deleted",

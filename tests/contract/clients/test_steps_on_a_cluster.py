@@ -7,10 +7,11 @@ import pytest
 from jobs.clients.errors import Moved as MovedError
 from jobs.clients.errors import NotFound
 from jobs.clients.resources import DEPLOYMENT, VIRTUAL_SERVICE, Ref
-from jobs.steps import CARRIERS, AlreadySo, AsPlanned, Done, Fenced, Moved, Stuck, production
+from jobs.steps import CARRIERS, AlreadySo, AsPlanned, Done, Fenced, Moved, Stuck
 from jobs.steps.claims import FENCE, carried
 from jobs.steps.routing import find
 from jobs.strategies import STRATEGIES
+from jobs.strategies.canary_production import production
 from tests.contract.clients.scene import APPS, ISTIO, SCALERS, Scene, autoscaler, settled
 
 

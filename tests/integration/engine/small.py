@@ -88,6 +88,10 @@ class Drill:
         """What the plan rests on, now."""
         return {"generation": self.world.generation}, {}
 
+    def production(self, clients: Clients, plan: Plan, service: Service) -> JsonObject:  # noqa: ARG002 - the protocol's
+        """Nothing that the words would tell."""
+        return {}
+
     def plan(self, facts: Facts, request: Request, service: Service, name: str) -> Plan:
         """Three steps, each one higher than the last."""
         assert isinstance(facts, Seen)

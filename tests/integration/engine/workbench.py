@@ -139,6 +139,11 @@ class Worded:
         del clients, plan, service
         return self._facts(), {}
 
+    def production(self, clients: Clients, plan: Plan, service: Service) -> JsonObject:
+        """There is nothing to see."""
+        del clients, plan, service
+        return {}
+
     def plan(self, facts: Facts, request: Request, service: Service, name: str) -> Plan:
         """The steps as asked for."""
         del facts
