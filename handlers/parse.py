@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from bot.domain.model import Json, JsonObject
 from bot.domain.refusal import Code, Refused
-from bot.domain.strategy import BY_NAME, Strategy
+from bot.domain.strategy import BY_NAME, STRATEGIES, Strategy
 from bot.durations import seconds_of
 from bot.nearest import one_edit
 from handlers.words import LONGEST, Words, split
@@ -234,7 +234,8 @@ class _Parser:
                 Code.UNKNOWN_SERVICE, service=given, nearest=near, send=send, services=[*sorted(self.services)]
             )
         if given in self.services:
-            names = BY_NAME if prefix else (*BY_NAME, "status")
+            ways = tuple(strategy.name for strategy in STRATEGIES)
+            names = ways if prefix else (*ways, "status")
             return Refused(
                 Code.AMBIGUOUS, given=given, candidates=[f"/rollback {prefix}{name} {given}" for name in names]
             )

@@ -1,4 +1,7 @@
-"""The watch process: hands out what is due, twice a second and at the very moment the next thing comes due."""
+"""The watch process: hands out what is due, twice a second and at the very moment the next thing comes due.
+
+Beside that it tends the store, and keeps the revision ledger of all services.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,17 @@ from types import FrameType
 
 import structlog
 
-from bot.catalog import CatalogError, load
+from bot.catalog import Catalog, CatalogError, load
 from bot.directory import REFRESH
 from bot.logs import configure
 from bot.settings import Settings, SettingsError, read
 from bot.store import Store, StoreUnreadable, connect, keys
 from bot.store.wake import Waker
 from jobs.announcing import Announcer
+from jobs.clients import ConfigException, KubernetesClient
 from jobs.clients.pace import Pace
 from jobs.clients.slack import Slack
+from jobs.revisions import Keeper
 
 TICK_S = 0.5
 TEND_S = 3.0
@@ -31,10 +36,13 @@ log = structlog.get_logger()
 class Watch:
     """Hands out due members until stopped. Any number may run side by side: handing out moves the score."""
 
-    def __init__(self, store: Store, waker: Waker, announcer: Announcer | None = None) -> None:
+    def __init__(
+        self, store: Store, waker: Waker, announcer: Announcer | None = None, revisions: Keeper | None = None
+    ) -> None:
         self._store = store
         self._waker = waker
         self._announcer = announcer
+        self._revisions = revisions
         self._stop = threading.Event()
         self._begun = False
         self._small = ""
@@ -47,8 +55,12 @@ class Watch:
         """Loop until `stop`. Redis away is waited for: nothing can be due that is not there again afterwards."""
         tending = threading.Thread(target=self._tend, name="tending", daemon=True)
         tending.start()
+        if self._revisions is not None:
+            self._revisions.start()
         while not self._stop.is_set():
             self._stop.wait(self.tick())
+        if self._revisions is not None:
+            self._revisions.stop()
         tending.join(PATIENCE_S)
 
     def _tend(self) -> None:
@@ -111,9 +123,27 @@ def build(settings: Settings) -> Watch:
     """
     store = Store(connect(settings.redis_url))
     slack = Slack(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, pace=Pace(store))
-    channels = [service.channel for service in load(settings.catalog).services.values()]
+    catalog = load(settings.catalog)
+    channels = [service.channel for service in catalog.services.values()]
     waker = Waker(connect(settings.redis_url, text=False), store)
-    return Watch(store, waker, Announcer(store, slack, channels))
+    return Watch(store, waker, Announcer(store, slack, channels), _revisions(settings, store, catalog))
+
+
+def _revisions(settings: Settings, store: Store, catalog: Catalog) -> Keeper | None:
+    """The revision ledger's keeper; None where no service names a workload, or there is no way to Kubernetes."""
+    services = {name: service for name, service in catalog.services.items() if service.workload is not None}
+    if not services:
+        return None
+    try:
+        kubernetes = KubernetesClient.connect(settings.kubeconfig)
+    except ConfigException as error:
+        log.warning("no revision ledger is kept: there is no way to Kubernetes", problem=str(error))
+        return None
+    except Exception:
+        # What is due has to be handed out whatever stands in a kubeconfig.
+        log.exception("no revision ledger is kept: the way to Kubernetes cannot be read")
+        return None
+    return Keeper(store, kubernetes, services)
 
 
 def main() -> int:

@@ -120,5 +120,5 @@ def _offered(desk: Desk, wanted: Request) -> None:
     strategy = BY_NAME.get(wanted.strategy)
     if strategy is None:
         raise Refused(Code.UNKNOWN_COMMAND, command=wanted.strategy, nearest=[], send="/rollback help")
-    if getattr(entry, strategy.name.replace("-", "_"), None) is None:
+    if getattr(entry, strategy.section) is None:
         raise Refused(Code.NOT_BUILT, strategy=strategy.name, service=wanted.service)

@@ -76,6 +76,11 @@ def ledger(service: str) -> str:
     return f"{PREFIX}ledger:{service}"
 
 
+def revisions(service: str) -> str:
+    """Hash: value (a History as JSON), version: what the service's workload has run."""
+    return f"{PREFIX}revisions:{service}"
+
+
 def note(name: str) -> str:
     """Hash: value (JSON), version."""
     return f"{PREFIX}note:{name}"

@@ -12,9 +12,10 @@ from bot.store.leases import Leases
 from bot.store.ledger import Ledger
 from bot.store.notes import Notes
 from bot.store.reservations import Reservations
+from bot.store.revisions import Revisions
 
 
-class Store(Epochs, Adoptions, Journals, Leases, Reservations, Due, Notes, Buckets, Ledger, Evidence):
+class Store(Epochs, Adoptions, Journals, Leases, Reservations, Due, Notes, Buckets, Ledger, Revisions, Evidence):
     """Redis as the one truth.
 
     `Store(redis, wake=None, scripts=source)`: a client from `connect`, who is told what became due, and where the

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 
 from bot.domain.model import Json, JsonObject
 from bot.views.commands_scene import Line, Part, Run, Scene, curl, swap, test
+from bot.views.commands_workload import RESOURCES, pod_health, rollout
 from bot.views.figures import Figures, shown
 
 VIRTUAL_SERVICES = "virtualservices.networking.istio.io"
@@ -125,14 +126,15 @@ def autoscaler_back(scene: Scene) -> Part:
 def validate(scene: Scene) -> Part:
     """Image, pods, endpoints, health and `up`: what a person can see of the checks."""
     name, spec = scene.text("deployment"), scene.service.validation
+    resource = RESOURCES[scene.params.text("kind") or "Deployment"]
     times = " ".join(str(number + 1) for number in range(spec.health_times))
     once = curl("-o", "/dev/null", "-w", r"%{http_code}\n", spec.health_url)
     chosen = f"kubernetes.io/service-name={scene.service.kubernetes.service}"
     return Part(
         (
-            *_image(scene, name, scene.text("image")),
+            *_image(scene, name, scene.text("image"), resource=resource),
             scene.say("ready", pods=scene.count("pods")),
-            scene.show(DEPLOYMENTS, name, ".status.readyReplicas"),
+            scene.show(resource, name, ".status.readyReplicas"),
             scene.say("endpoints"),
             scene.kubectl("get", "endpointslices.discovery.k8s.io", "-l", chosen, "-o", "wide"),
             scene.say("health"),
@@ -149,6 +151,8 @@ KINDS: Mapping[str, Callable[[Scene], Part]] = {
     "drain": drain,
     "retire": retire,
     "autoscaler_back": autoscaler_back,
+    "rollout": rollout,
+    "pod_health": pod_health,
     "validate": validate,
 }
 
@@ -182,10 +186,10 @@ def _stable_image(scene: Scene, deployment: str) -> list[Line]:
     return _image(scene, deployment, planned) if planned else []
 
 
-def _image(scene: Scene, deployment: str, planned: str) -> list[Line]:
+def _image(scene: Scene, deployment: str, planned: str, *, resource: str = DEPLOYMENTS) -> list[Line]:
     container = scene.service.kubernetes.container
     field = f'.spec.template.spec.containers[?(@.name=="{container}")].image'
-    return [scene.say("image", image=planned), scene.show(DEPLOYMENTS, deployment, field)]
+    return [scene.say("image", image=planned), scene.show(resource, deployment, field)]
 
 
 def _destination(scene: Scene, side: Figures, name: str) -> tuple[int, JsonObject]:

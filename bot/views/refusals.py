@@ -85,6 +85,10 @@ def _variant(refusal: Refusal) -> str:
             return "" if given.text("id") else "service"
         case Code.UNKNOWN_OPTION:
             return "" if given.texts("options") else "none"
+        case Code.OWNED_ELSEWHERE:
+            return "command" if given.text("command") else ""
+        case Code.NO_REVISION:
+            return given.text("why") or ""
         case Code.BAD_VALUE:
             return "allowed" if given.texts("allowed") else given.text("why") or ""
         case Code.TOO_LATE:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from bot.domain.plan import Plan, Step
 from bot.domain.rollback import Mark, StepRecord
 from bot.views import checks
@@ -49,7 +51,7 @@ def finished(words: Words, step: Step, record: StepRecord, plan: Plan, *, names:
     """What the step did, with what it saw."""
     figures = _figures(words, step, plan, record, names)
     if record.mark is Mark.FAILED:
-        refused = step.kind == "set_weight" and record.applied_at is None
+        refused = record.applied_at is None and not record.figures.get("applied")
         key = f"step.{step.kind}.{'refused' if refused else 'failed'}"
         return words.first(key, f"step.{step.kind}.failed", "step.other.failed", **figures)
     if record.mark is Mark.UNKNOWN and step.kind not in ("set_weight", "validate"):
@@ -104,7 +106,13 @@ def _figures(words: Words, step: Step, plan: Plan, record: StepRecord, names: in
     tally = checks.tally(record.checks)
     gone = seen.number("pods") if step.kind == "retire" and seen.number("pods") else params.number("pods")
     return {
-        "kind": step.kind,
+        "kind": params.text("kind") or step.kind,
+        "name": cut_middle(params.text("name") or "", limit=names) or None,
+        "version": cut_middle(params.text("version") or "", limit=names) or None,
+        "command": shlex.join(params.texts("command")),
+        "updated": words.count(seen.number("updated")),
+        "available": words.count(seen.number("available")),
+        "of": words.count(seen.number("of", "pods") or params.number("pods")),
         "service": cut_middle(plan.service, limit=names),
         "deployment": cut_middle(params.text("deployment") or plan.service, limit=names),
         "hpa": cut_middle(hpa.text("name") or params.text("name", "hpa") or "", limit=names) or None,

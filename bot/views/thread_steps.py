@@ -14,7 +14,7 @@ from bot.views.text import Safe, join, unmarked
 from bot.views.thread_scene import Told
 from bot.views.words import Words
 
-TIMED = frozenset({"scale_up", "retire", "validate", "autoscaler_back"})
+TIMED = frozenset({"scale_up", "retire", "validate", "autoscaler_back", "rollout", "pod_health"})
 """Steps whose line says how long they took; the others say their hold or window."""
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from bot.domain.model import Json, JsonObject
 from bot.domain.verdict import Check, Measured, Verdict
-from jobs.clients.objects import desired, is_ready, ready, running
+from jobs.clients.objects import is_ready, running
 from jobs.clients.resources import Raw
+from jobs.clients.workloads import Counts
 
 NAMES = 5
 """UX.md, section 10: at most so many names of pods are shown."""
@@ -50,9 +51,9 @@ def image(pods: list[Raw], expected: Expected) -> Check:
     return Check(code="image", verdict=Verdict.PASS, saw="as-planned", figures=figures)
 
 
-def pods(deployment: Raw, owned: list[Raw], expected: Expected) -> Check:
+def pods(counts: Counts, owned: list[Raw], expected: Expected) -> Check:
     """As many pods are Ready as the spec asks for, and no fewer than were planned."""
-    wanted, have = max(desired(deployment), expected.pods), ready(deployment)
+    wanted, have = max(counts.of, expected.pods), counts.ready
     missing = [p["metadata"]["name"] for p in owned if not is_ready(p)]
     figures: JsonObject = {"ready": have, "pods": wanted, "names": _some(missing)}
     enough = have >= wanted

@@ -19,6 +19,11 @@ class Kind:
     plural: str
 
     @property
+    def api_version(self) -> str:
+        """As an object names it: `apps/v1`, `v1`."""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
     def resource(self) -> str:
         """The name RBAC knows it by: `deployments.apps`."""
         return f"{self.plural}.{self.group}" if self.group else self.plural
@@ -42,11 +47,33 @@ class Ref:
         return f"{self.kind.name}/{self.namespace}/{self.name}"
 
 
+CONFIG_MAP = Kind("ConfigMap", "", "v1", "configmaps")
+EVENT = Kind("Event", "", "v1", "events")
+POD = Kind("Pod", "", "v1", "pods")
+PVC = Kind("PersistentVolumeClaim", "", "v1", "persistentvolumeclaims")
+RESOURCE_QUOTA = Kind("ResourceQuota", "", "v1", "resourcequotas")
+SECRET = Kind("Secret", "", "v1", "secrets")
+SERVICE = Kind("Service", "", "v1", "services")
+SERVICE_ACCOUNT = Kind("ServiceAccount", "", "v1", "serviceaccounts")
+CONTROLLER_REVISION = Kind("ControllerRevision", "apps", "v1", "controllerrevisions")
+DAEMON_SET = Kind("DaemonSet", "apps", "v1", "daemonsets")
 DEPLOYMENT = Kind("Deployment", "apps", "v1", "deployments")
 REPLICA_SET = Kind("ReplicaSet", "apps", "v1", "replicasets")
-POD = Kind("Pod", "", "v1", "pods")
-SERVICE = Kind("Service", "", "v1", "services")
+STATEFUL_SET = Kind("StatefulSet", "apps", "v1", "statefulsets")
 ENDPOINT_SLICE = Kind("EndpointSlice", "discovery.k8s.io", "v1", "endpointslices")
 AUTOSCALER = Kind("HorizontalPodAutoscaler", "autoscaling", "v2", "horizontalpodautoscalers")
+SCALED_OBJECT = Kind("ScaledObject", "keda.sh", "v1alpha1", "scaledobjects")
+HTTP_ROUTE = Kind("HTTPRoute", "gateway.networking.k8s.io", "v1", "httproutes")
 VIRTUAL_SERVICE = Kind("VirtualService", "networking.istio.io", "v1", "virtualservices")
 DESTINATION_RULE = Kind("DestinationRule", "networking.istio.io", "v1", "destinationrules")
+STATEFUL_SET = Kind("StatefulSet", "apps", "v1", "statefulsets")
+DAEMON_SET = Kind("DaemonSet", "apps", "v1", "daemonsets")
+CONTROLLER_REVISION = Kind("ControllerRevision", "apps", "v1", "controllerrevisions")
+CONFIG_MAP = Kind("ConfigMap", "", "v1", "configmaps")
+SECRET = Kind("Secret", "", "v1", "secrets")
+EVENT = Kind("Event", "", "v1", "events")
+RESOURCE_QUOTA = Kind("ResourceQuota", "", "v1", "resourcequotas")
+VOLUME_CLAIM = Kind("PersistentVolumeClaim", "", "v1", "persistentvolumeclaims")
+SERVICE_ACCOUNT = Kind("ServiceAccount", "", "v1", "serviceaccounts")
+HTTP_ROUTE = Kind("HTTPRoute", "gateway.networking.k8s.io", "v1", "httproutes")
+SCALED_OBJECT = Kind("ScaledObject", "keda.sh", "v1alpha1", "scaledobjects")

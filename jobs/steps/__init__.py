@@ -15,7 +15,9 @@ from jobs.steps.model import (
     Stuck,
     Waiting,
 )
+from jobs.steps.pod_health import PodHealth
 from jobs.steps.retire import Retire
+from jobs.steps.rollout import Rollout
 from jobs.steps.traffic import Drain, SetWeight
 from jobs.steps.verify import Validate
 from jobs.steps.workload import AutoscalerBack, ScaleUp
@@ -41,5 +43,7 @@ CARRIERS: dict[str, Carrier] = {
     "drain": Drain(),
     "retire": Retire(),
     "autoscaler_back": AutoscalerBack(),
+    "rollout": Rollout(),
+    "pod_health": PodHealth(),
     "validate": Validate(),
 }

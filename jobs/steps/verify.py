@@ -5,8 +5,7 @@ from __future__ import annotations
 from bot.domain.model import Json, JsonObject
 from bot.domain.verdict import Check
 from jobs.checks import validation
-from jobs.clients import errors
-from jobs.clients.objects import pods_of
+from jobs.clients import errors, workloads
 from jobs.clients.resources import DEPLOYMENT, ENDPOINT_SLICE, Ref
 from jobs.steps.model import AsPlanned, Context, Done, Look, Settled, Waiting
 
@@ -45,8 +44,9 @@ class Validate:
         """The five checks: image, pods, endpoints, health, up."""
         spec, kubernetes = ctx.service.validation, ctx.clients.kubernetes
         namespace, service = ctx.text("namespace"), ctx.service.kubernetes.service
-        deployment = kubernetes.get(Ref(DEPLOYMENT, namespace, ctx.text("deployment")))
-        owned = pods_of(kubernetes, deployment)
+        kind = str(ctx.step.params.get("kind", DEPLOYMENT.name))
+        workload = kubernetes.get(Ref(workloads.KINDS[kind], namespace, ctx.text("deployment")))
+        owned = workloads.pods(kubernetes, kind, workload)
         slices = kubernetes.list(ENDPOINT_SLICE, namespace, selector=f"{SLICES_OF}={service}")
         expected = validation.Expected(
             container=ctx.service.kubernetes.container,
@@ -57,7 +57,7 @@ class Validate:
         health = [answer for answer in _answers(ctx) if isinstance(answer, dict)]
         return [
             validation.image(owned, expected),
-            validation.pods(deployment, owned, expected),
+            validation.pods(workloads.counts(kind, workload), owned, expected),
             validation.endpoints(slices, owned, service=service),
             validation.health(health, url=spec.health_url, times=spec.health_times),
             validation.up(_up(ctx), query=spec.up),

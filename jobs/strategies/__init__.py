@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from jobs.strategies.canary import Canary
 from jobs.strategies.model import Facts, Strategy
+from jobs.strategies.undo import Past, Undo, nothing
 
-__all__ = ["STRATEGIES", "Facts", "Strategy"]
+__all__ = ["STRATEGIES", "Facts", "Strategy", "remembering"]
 
-STRATEGIES: dict[str, Strategy] = {"canary": Canary()}
+
+def remembering(past: Past) -> dict[str, Strategy]:
+    """All of them, with what the bot saw services run before."""
+    return {
+        "canary": Canary(),
+        "kubernetes": Undo(past),
+    }
+
+
+STRATEGIES: dict[str, Strategy] = remembering(nothing)
+"""The same for where no ledger is at hand: the cluster alone says what there is to go back to."""

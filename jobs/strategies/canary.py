@@ -15,12 +15,12 @@ from bot.domain.plan import Effect, Note, Plan, Shown, Step
 from bot.domain.refusal import Code, Refused
 from bot.domain.rollback import Request
 from jobs.checks.measure import SCRAPES_A_WINDOW, Seen, fits, look
-from jobs.clients import Clients, errors
+from jobs.clients import Clients
 from jobs.clients.objects import desired, image, ready, targeting, version
 from jobs.clients.resources import Raw
 from jobs.clients.together import together
 from jobs.steps.routing import WHOLE, Route, find, flows
-from jobs.strategies import canary_facts, canary_gates, canary_production
+from jobs.strategies import canary_facts, canary_gates, canary_production, reading
 from jobs.strategies.canary_facts import Members, Objects, Owned
 from jobs.strategies.model import Facts
 
@@ -63,7 +63,7 @@ class Canary:
         """Read both Deployments with their pods, the routing, the Service, the autoscalers, and Prometheus' figures."""
         del request
         entry = _entry(service)
-        try:
+        with reading.refusals():
             read = together(
                 {
                     "objects": lambda: canary_facts.objects(clients.kubernetes, service),
@@ -71,18 +71,6 @@ class Canary:
                     "seen": lambda: look(clients.prometheus, service, window_s=entry.hold_s),
                 }
             )
-        except errors.Forbidden as refused:
-            raise Refused(
-                Code.MISSING_RIGHT,
-                verb=refused.verb,
-                resource=refused.resource,
-                namespace=refused.namespace,
-                name=refused.name,
-            ) from refused
-        except errors.Temporary:
-            raise
-        except errors.ClientError as error:
-            raise Refused(Code.UNREACHABLE, system="Kubernetes", detail=str(error)) from error
         objects = cast("Objects", read["objects"])
         owned = canary_facts.owned(objects, cast("Members", read["members"]))
         return CanaryFacts(objects=objects, owned=owned, seen=cast("Seen", read["seen"]))

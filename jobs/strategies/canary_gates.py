@@ -11,18 +11,8 @@ from bot.domain.rollback import Request
 from jobs.clients.objects import desired, image, ready, version
 from jobs.clients.resources import Raw
 from jobs.steps.routing import Route
+from jobs.strategies import ownership
 from jobs.strategies.canary_facts import Objects
-
-WRITERS = {"flagger": "Flagger", "rollouts": "Argo Rollouts"}
-"""Controllers that move weights and replicas themselves and would undo ours (Flagger's and Argo's own marks)."""
-KEEPERS = {
-    "argocd.argoproj.io/tracking-id": "Argo CD",
-    "argocd.argoproj.io/instance": "Argo CD",
-    "kustomize.toolkit.fluxcd.io/name": "Flux",
-    "helm.toolkit.fluxcd.io/name": "Flux",
-    "meta.helm.sh/release-name": "Helm",
-}
-"""Labels and annotations of tools that write an object only when they are told, or when they sync."""
 
 
 def stable_there(objects: Objects, service: Service) -> Raw:
@@ -54,29 +44,12 @@ def routed(objects: Objects, entry: Canary) -> Raw:
 
 def owner_allows(objects: Objects, entry: Canary) -> None:
     """No controller moves these objects by itself."""
-    for kind, item in _written(objects, entry):
-        for mark in _marks(item):
-            for sign, name in WRITERS.items():
-                if sign in mark.lower():
-                    raise Refused(
-                        Code.OWNED_ELSEWHERE,
-                        owner=name,
-                        kind=kind,
-                        name=str(item["metadata"]["name"]),
-                        mark=mark,
-                    )
+    ownership.require_unmoved(_written(objects, entry))
 
 
 def managers(objects: Objects, entry: Canary) -> list[JsonObject]:
-    """Tools that may write these objects back when they sync: named once each, with an object they hold."""
-    found: dict[str, JsonObject] = {}
-    for kind, item in _written(objects, entry):
-        meta = item["metadata"]
-        for key in {**(meta.get("labels") or {}), **(meta.get("annotations") or {})}:
-            if key in KEEPERS:
-                figures: JsonObject = {"by": KEEPERS[key], "kind": kind, "name": str(meta["name"])}
-                found.setdefault(KEEPERS[key], figures)
-    return list(found.values())
+    """Tools that may write these objects back when they sync."""
+    return ownership.keepers(_written(objects, entry))
 
 
 def canary_there(objects: Objects, *, percent: float | None, pods: int, service: Service) -> Raw:
@@ -139,17 +112,6 @@ def _written(objects: Objects, entry: Canary) -> Iterator[tuple[str, Raw]]:
     virtual_service = objects.virtual_service(entry.virtual_service)
     if virtual_service:
         yield "VirtualService", virtual_service
-
-
-def _marks(item: Raw) -> Iterator[str]:
-    meta = item["metadata"]
-    for owner in meta.get("ownerReferences") or []:
-        yield f"{owner.get('apiVersion', '')} {owner.get('kind', '')}".replace("Rollout", "rollouts")
-    for key, value in {**(meta.get("labels") or {}), **(meta.get("annotations") or {})}.items():
-        if key.partition("/")[0].endswith(("flagger.app", "argoproj.io")):
-            yield key
-        elif key == "app.kubernetes.io/managed-by":
-            yield str(value)
 
 
 def _entry(service: Service) -> Canary:

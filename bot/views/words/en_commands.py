@@ -10,6 +10,7 @@ WORDS: dict[str, str] = {
     "commands.context": "This must name the cluster of {service}:",
     "commands.step": "Step {n} of {of}: {title}",
     "commands.last": "Last, from step {n}: delete {deployment}. Cannot be taken back without a deploy",
+    "commands.pod_health": "Go on only if this names {pods} pods or more:",
     "commands.wait": "Wait {hold}, then:",
     "commands.nothing": "Nothing to change here: it is enough already",
     "commands.available": "Go on only if this says {pods} or more. Else repeat it, for at most {limit}:",

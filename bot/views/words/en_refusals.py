@@ -136,6 +136,7 @@ WORDS: dict[str, str] = {
     "refusal.bad-weights.next": "Mend the weights, then Plan again",
     "refusal.owned-elsewhere.title": "{owner} owns the rollout of {service}",
     "refusal.owned-elsewhere.happened": "{kind} {name} belongs to {owner}, which would write back what I change.",
+    "refusal.owned-elsewhere.next.command": "Roll back there: `{command}`. Or take it out of {owner}, then Plan again",
     "refusal.owned-elsewhere.next": "Roll back there, or take it out of {owner} first, then Plan again",
     "refusal.stable-not-ready.title": "stable {service} is not ready",
     "refusal.stable-not-ready.happened": (

@@ -21,11 +21,13 @@ _AT = pointer("metadata", "annotations", FENCE)
 class StandsStill(KubernetesClient):
     """Stops its own process, as SIGSTOP at the worst moment would, right before it sends its first weight."""
 
-    def json_patch(self, ref: Ref, operations: Sequence[Mapping[str, Any]], *, manager: str) -> Raw:
+    def json_patch(
+        self, ref: Ref, operations: Sequence[Mapping[str, Any]], *, manager: str, dry_run: bool = False
+    ) -> Raw:
         """Stand still once in all processes together; whoever wakes it lets it send what it had in hand."""
         if any(str(operation["path"]).startswith("/spec/http") for operation in operations):
             _stand_still(Path(os.environ[PAUSE]))
-        return super().json_patch(ref, operations, manager=manager)
+        return super().json_patch(ref, operations, manager=manager, dry_run=dry_run)
 
 
 class Unfenced(StandsStill):
@@ -37,12 +39,14 @@ class Unfenced(StandsStill):
         live["metadata"].get("annotations", {}).pop(FENCE, None)
         return live
 
-    def json_patch(self, ref: Ref, operations: Sequence[Mapping[str, Any]], *, manager: str) -> Raw:
+    def json_patch(
+        self, ref: Ref, operations: Sequence[Mapping[str, Any]], *, manager: str, dry_run: bool = False
+    ) -> Raw:
         """The patch without the test of the fence."""
         kept = [each for each in operations if not (each["op"] == "test" and each["path"] == _AT)]
         if len(kept) == len(operations):
             raise LookupError(f"no test of {_AT} in {operations}: this control weakens nothing")
-        return super().json_patch(ref, kept, manager=manager)
+        return super().json_patch(ref, kept, manager=manager, dry_run=dry_run)
 
 
 def _stand_still(mark: Path) -> None:

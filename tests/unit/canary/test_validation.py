@@ -7,6 +7,7 @@ from typing import Any
 from bot.domain.model import JsonObject
 from bot.domain.verdict import Verdict
 from jobs.checks import validation
+from jobs.clients.workloads import counts
 from tests.unit.canary.world import deployment
 
 IMAGE = "registry.example/game-server:v2.0.5"
@@ -56,9 +57,9 @@ def test_no_pods_at_all_fail() -> None:
 def test_pods_are_counted_against_spec_and_plan() -> None:
     """Two Ready of two asked for; three planned is a fail."""
     live = deployment("game-server", tag="v2.0.5", replicas=2)
-    assert validation.pods(live, [pod("a"), pod("b")], EXPECTED).verdict is Verdict.PASS
+    assert validation.pods(counts("Deployment", live), [pod("a"), pod("b")], EXPECTED).verdict is Verdict.PASS
     short = validation.Expected(container="game-server", image=IMAGE, digest="", pods=3)
-    check = validation.pods(live, [pod("a"), pod("b", ready=False)], short)
+    check = validation.pods(counts("Deployment", live), [pod("a"), pod("b", ready=False)], short)
     assert (check.verdict, check.figures["names"]) == (Verdict.FAIL, ["b"])
 
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bot.domain.refusal import Code, Refused
+from bot.domain.strategy import STRATEGIES
 from handlers.parse import Ask, Help, History, Lock, Look, Unlock, parse
 from handlers.words import split
 
@@ -125,7 +126,12 @@ def test_a_command_is_understood(text: str, means: object) -> None:
         (
             "game-server",
             Code.AMBIGUOUS,
-            {"candidates": ["/rollback canary game-server", "/rollback status game-server"]},
+            {
+                "candidates": [
+                    *(f"/rollback {strategy.name} game-server" for strategy in STRATEGIES),
+                    "/rollback status game-server",
+                ]
+            },
         ),
         ("abort", Code.MISSING_ID, {"send": "/rollback abort game-server"}),
         ("report", Code.MISSING_ID, {}),

@@ -17,6 +17,7 @@ from jobs.steps import CARRIERS
 
 ENTRY: Service = load(Path("catalog/services.yaml")).services["game-server"]
 STABLE: JsonObject = {"destination": {"host": "game-server", "subset": "stable"}, "weight": 50}
+BEGINNINGS = ("# ", "kubectl ", "curl ", "version=", "printf ", "for look in ", "for pod in ")
 CANARY: JsonObject = {"destination": {"host": "game-server", "subset": "canary"}, "weight": 50}
 HPA: JsonObject = {"name": "game-server", "uid": "h", "min_from": 4, "min_to": 8, "max_from": 12, "max_to": 12}
 PARAMS: dict[str, JsonObject] = {
@@ -35,6 +36,19 @@ PARAMS: dict[str, JsonObject] = {
     "drain": {"deployment": "game-server-canary", "subset": "canary", "window_s": 30},
     "retire": {"deployment": "game-server-canary", "uid": "c", "pods": 4, "subset": "canary"},
     "autoscaler_back": HPA,
+    "rollout": {
+        "kind": "StatefulSet",
+        "name": "game-server",
+        "uid": "s",
+        "template": {"metadata": {"labels": {"app": "it's"}}, "spec": {"containers": []}},
+    },
+    "pod_health": {
+        "kind": "Deployment",
+        "name": "game-server",
+        "container": "game-server",
+        "command": ["curl", "-s", "http://localhost:8080/health"],
+        "pods": 8,
+    },
     "validate": {"deployment": "game-server", "image": "registry.example/game-server:v2.0.5", "pods": 8},
 }
 
@@ -87,8 +101,9 @@ def test_each_kind_prints_commands_that_a_shell_can_read(kind: str) -> None:
     """Every line is a command or a comment on one line."""
     text = commands.shell(commands.listed(plan(step(kind)), service=ENTRY, prometheus_url="http://127.0.0.1:9090"))
     lines = [line for line in text.splitlines() if line]
-    assert all(line.startswith(("# ", "kubectl ", "curl ", "version=", "printf ", "for look in ")) for line in lines)
+    assert all(line.startswith(BEGINNINGS) for line in lines)
     assert len([line for line in lines if not line.startswith("#")]) >= 2
+    assert all(line.count("(") == line.count(")") for line in lines)
 
 
 def test_an_unknown_kind_is_named_and_nothing_is_printed() -> None:
