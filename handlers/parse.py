@@ -15,7 +15,7 @@ from bot.nearest import one_edit
 from handlers.words import LONGEST, Words, split
 
 ROLLBACK_ID = re.compile(r"rb-[0-9]{1,9}")
-VERSION = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._+:@/-]{0,127}")
+VERSION = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._+:@/=,-]{0,255}")
 REASON_CODES = ("data", "security", "critical", "performance", "logic")
 """The five reasons of R13; any other text is kept as it is."""
 FOR_TAIL = re.compile(r"(?:^|\s+)for\s*=\s*(\S+(?:\s[a-z]+)?)\s*$", re.IGNORECASE)

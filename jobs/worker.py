@@ -38,9 +38,10 @@ from jobs.clients.slack import Slack
 from jobs.horse import TaskWorker
 from jobs.house import House
 from jobs.people import People
+from jobs.revisions.recorded import recorded
 from jobs.shift import Shift
 from jobs.steps import CARRIERS, Carrier
-from jobs.strategies import STRATEGIES, Strategy
+from jobs.strategies import Strategy, remembering
 
 SHIFTS: Final[Mapping[str, Shift]] = {"rollbacks": Shift(hands=4), "long": Shift(), "slack": Shift()}
 """The queues, and how many jobs of each a worker carries out side by side. Slack's limits leave the narrator nothing to
@@ -61,7 +62,7 @@ def build(
     store: Store | None = None,
     kubernetes: KubernetesClient | None = None,
     pace: Callable[[Store], Pace] = Pace,
-    strategies: Mapping[str, Strategy] = STRATEGIES,
+    strategies: Mapping[str, Strategy] | None = None,
     carriers: Mapping[str, Carrier] = CARRIERS,
 ) -> House:
     """Everything the tasks need, built before the first fork so that a horse starts warm.
@@ -83,7 +84,7 @@ def build(
         people=People(kept, slack),
         slack=slack,
         queues=Queues(connect(settings.redis_url, text=False)),
-        strategies=strategies,
+        strategies=strategies or remembering(recorded(kept)),
         carriers=carriers,
         archive=Archive(kept, place(settings.archive)),
         owner=f"{socket.gethostname()}/{os.getpid()}",

@@ -7,6 +7,10 @@ from enum import StrEnum
 from bot.domain.model import Json, JsonObject, Value, sha256
 
 
+LIVE, CATALOG = "@live", "@catalog"
+"""Labels that stand for what has no version: the values there are now, and those of the catalog. Views word them."""
+
+
 class Effect(StrEnum):
     """How a step's effect can be repeated (DESIGN.md, principle 7)."""
 
@@ -87,6 +91,11 @@ class Plan(Value):
         """SHA-256 over the steps, the binding facts and the catalog entry: 64 hex digits."""
         steps: list[Json] = [step.model_dump(mode="json") for step in self.steps]
         return sha256({"steps": steps, "binding": self.binding, "entry": self.entry, "service": self.service})
+
+    @property
+    def leaves_a_version(self) -> bool:
+        """Whether a version is left for another: not where only values or configuration change under it."""
+        return self.from_version not in ("", LIVE, self.to_version)
 
     @property
     def estimate_s(self) -> float:

@@ -34,6 +34,7 @@ _ALWAYS = ("to", "reason", "break-glass")
 STRATEGIES: tuple[Strategy, ...] = (
     Strategy(name="canary", section="canary", moves=Moves.TRAFFIC, options=("fast", *_ALWAYS)),
     Strategy(name="kubernetes", aliases=("undo",), section="undo", moves=Moves.WORKLOAD, options=_ALWAYS),
+    Strategy(name="env", section="env", moves=Moves.WORKLOAD, options=_ALWAYS),
 )
 
 BY_NAME: dict[str, Strategy] = {name: s for s in STRATEGIES for name in (s.name, *s.aliases)}

@@ -145,7 +145,7 @@ def _env(field: str, old: Json, new: Json) -> Iterator[Difference]:
 def _variable(name: str, old: JsonObject | None, new: JsonObject | None) -> Difference:
     code = Change.ENV_ADDED if old is None else Change.ENV_REMOVED if new is None else Change.ENV_CHANGED
     before, after = _source(old or {}), _source(new or {})
-    hidden = HIDDEN in before + after or before == after
+    hidden = HIDDEN in before + after
     return Difference(code=code, name=name, before=before, after=after, hidden=hidden)
 
 
@@ -202,9 +202,9 @@ def _unnamed(value: Json) -> Json:
 
 
 def _resources(field: str, old: Json, new: Json) -> Iterator[Difference]:
-    for path, was, now in leaves(field, old or {}, new or {}):
+    for path, was, now in leaves(field, old or {}, new or {}) if old and new else leaves(field, old, new):
         name = path.removeprefix(f"{field}.")
-        if name.startswith(("limits.", "requests.")):
+        if name.startswith(("limits", "requests")):
             yield Difference(code=Change.RESOURCES, name=name, before=text(was), after=text(now))
         else:
             yield Difference(code=Change.OTHER, name=path)
@@ -216,9 +216,9 @@ def _probe(field: str, old: Json, new: Json) -> Iterator[Difference]:
         yield Difference(code=Change.PROBE, name=field, before=before, after=after)
         return
     for path, was, now in leaves(field, old, new):
-        secret = any(part in _SECRET_PARTS for part in path.split("."))
+        secret = any(part in path for part in _SECRET_PARTS)
         before, after = ("", "") if secret else (shown(text(was)), shown(text(now)))
-        hidden = before == after or HIDDEN in before + after
+        hidden = secret or HIDDEN in before + after
         yield Difference(code=Change.PROBE, name=path, before=before, after=after, hidden=hidden)
 
 

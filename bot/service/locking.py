@@ -137,7 +137,7 @@ def after_rollback(desk: Desk, rollback: Rollback) -> None:
         held: JsonObject = {"rollback": rollback.id, "version": plan.to_version}
         entries = [NewEntry(kind=Deed.HOLD_SET, by=by, data=held)]
         bad = _left_for_cause(desk, rollback)
-        if bad is not None and plan.from_version and plan.from_version != plan.to_version:
+        if bad is not None and plan.leaves_a_version:
             entries.append(NewEntry(kind=Deed.MARKED_BAD, by=by, data={"version": plan.from_version, **bad}))
         return entries
 

@@ -56,7 +56,9 @@ def service(rollback: Rollback) -> Safe:
 
 
 def version(words: Words, label: str) -> Safe:
-    """A version's label, cut in the middle; an empty one is unknown."""
+    """A version's label, cut in the middle; an empty one is unknown, one that stands for no version is worded."""
+    if label.startswith("@") and words.has(f"label.{label[1:]}"):
+        return words(f"label.{label[1:]}")
     return buttons.name(label) if label else words("unknown")
 
 

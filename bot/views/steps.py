@@ -7,6 +7,7 @@ import shlex
 from bot.domain.plan import Plan, Step
 from bot.domain.rollback import Mark, StepRecord
 from bot.views import checks
+from bot.views.card_slots import version
 from bot.views.figures import Figures, shown
 from bot.views.text import Safe, cut_middle
 from bot.views.words import Words
@@ -108,7 +109,7 @@ def _figures(words: Words, step: Step, plan: Plan, record: StepRecord, names: in
     return {
         "kind": params.text("kind") or step.kind,
         "name": cut_middle(params.text("name") or "", limit=names) or None,
-        "version": cut_middle(params.text("version") or "", limit=names) or None,
+        "version": version(words, params.text("version") or ""),
         "command": shlex.join(params.texts("command")),
         "updated": words.count(seen.number("updated")),
         "available": words.count(seen.number("available")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jobs.strategies.canary import Canary
+from jobs.strategies.env import Env
 from jobs.strategies.model import Facts, Strategy
 from jobs.strategies.undo import Past, Undo, nothing
 
@@ -14,6 +15,7 @@ def remembering(past: Past) -> dict[str, Strategy]:
     return {
         "canary": Canary(),
         "kubernetes": Undo(past),
+        "env": Env(),
     }
 
 

@@ -72,7 +72,7 @@ class Undo:
 
     def production(self, clients: Clients, plan: Plan, service: Service) -> JsonObject:
         """How many pods run what was asked for."""
-        return workload.production(clients, service, workload.section(service, NAME), _to_key(plan))
+        return workload.production(clients, service, workload.section(service, NAME), plan)
 
     def plan(self, facts: Facts, request: Request, service: Service, name: str) -> Plan:
         """Refuse, or write down the steps."""
@@ -87,7 +87,7 @@ class Undo:
             from_version=version(live.image(service.kubernetes.container)),
             to_version=wanted.version,
             steps=(
-                workload.rollout(live, service, wanted.template, budget_s=_budget(service)),
+                workload.rollout(live, service, wanted.template),
                 *workload.health(live, service),
                 workload.validate(live, service, wanted.template, digest=""),
             ),
@@ -163,10 +163,6 @@ def _risks(wanted: Revision, live: workload.Live) -> tuple[Note, ...]:
     if live.kind == "StatefulSet":
         notes.append(Note(code="stuck-pod"))
     return (*notes, Note(code="config-and-db-untouched"))
-
-
-def _to_key(plan: Plan) -> str:
-    return str(plan.steps[0].params["to_key"])
 
 
 def _budget(service: Service) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.catalog.model import Service, Workload
 from bot.domain.model import JsonObject
-from bot.domain.plan import Effect, Note, Shown, Step
+from bot.domain.plan import Effect, Note, Plan, Shown, Step
 from bot.domain.refusal import Code, Refused
 from jobs.checks.measure import Whole, look_at_whole
 from jobs.clients import Clients, errors, workloads
@@ -152,8 +152,8 @@ def targets(service: Service, workload: Workload) -> tuple[str, ...]:
     return (f"{workload.kind}/{service.kubernetes.namespace}/{workload.name}",)
 
 
-def rollout(found: Live, service: Service, template: Raw, *, budget_s: float) -> Step:
-    """Put another template, and follow the rollout to its end."""
+def rollout(found: Live, service: Service, template: Raw, *, label: str = "") -> Step:
+    """Put another template, and follow the rollout to its end. `label`: what it is called where it is no version."""
     workload = section(service, "rollout")
     container = service.kubernetes.container
     wanted = image({"spec": {"template": template}}, container)
@@ -168,9 +168,8 @@ def rollout(found: Live, service: Service, template: Raw, *, budget_s: float) ->
             "to_key": workloads.template_key(template),
             "template": template,
             "image": wanted,
-            "version": version(wanted),
+            "version": label or version(wanted),
             "pods": found.counts.of,
-            "budget_s": budget_s,
             "error_limit": service.limits.error_share,
         },
         effect=Effect.CAS,
@@ -229,8 +228,14 @@ def risks(found: Live) -> tuple[Note, ...]:
     return tuple(notes)
 
 
-def production(clients: Clients, service: Service, workload: Workload, to_key: str) -> JsonObject:
-    """What the workload looks like now: counts of pods, and whether its template is the one that was asked for."""
+def same(template: Raw, found: Live) -> bool:
+    """Whether the workload has this very template already."""
+    return workloads.template_key(template) == found.key
+
+
+def production(clients: Clients, service: Service, workload: Workload, plan: Plan) -> JsonObject:
+    """What the workload looks like now: counts of pods, and how many run what was asked for."""
+    to_key = next((step.params["to_key"] for step in plan.steps if step.kind == "rollout"), None)
     try:
         item = clients.kubernetes.get(ref_of(service, workload))
     except errors.ClientError:
