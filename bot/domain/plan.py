@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from bot.domain.model import Json, JsonObject, Value, sha256
 
-
 LIVE, CATALOG = "@live", "@catalog"
 """Labels that stand for what has no version: the values there are now, and those of the catalog. Views word them."""
 

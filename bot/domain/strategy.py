@@ -33,6 +33,7 @@ _ALWAYS = ("to", "reason", "break-glass")
 
 STRATEGIES: tuple[Strategy, ...] = (
     Strategy(name="canary", section="canary", moves=Moves.TRAFFIC, options=("fast", *_ALWAYS)),
+    Strategy(name="blue-green", aliases=("bg",), section="blue_green", moves=Moves.TRAFFIC, options=_ALWAYS),
     Strategy(name="kubernetes", aliases=("undo",), section="undo", moves=Moves.WORKLOAD, options=_ALWAYS),
     Strategy(name="env", section="env", moves=Moves.WORKLOAD, options=_ALWAYS),
 )

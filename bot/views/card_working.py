@@ -13,7 +13,13 @@ from bot.views.words import Words
 FULL, EMPTY = "■", "□"
 MOST_SQUARES = 20
 WHY_LIMIT = 280
-_HELD = {"stable_not_worse": "stable", "error_rate_at_most": "whole", "drained": "drain"}
+_HELD = {
+    "stable_not_worse": "stable",
+    "error_rate_at_most": "whole",
+    "drained": "drain",
+    "route_held": "proxies",
+    "traffic_arrived": "arrived",
+}
 
 
 def running(rollback: Rollback, moment: Moment) -> Slots:

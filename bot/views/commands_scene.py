@@ -80,6 +80,10 @@ class Scene:
         """A parameter that is a text."""
         return self.needed(self.params.text(name), name)
 
+    def side(self, name: str) -> str:
+        """The subset of one of the two sides between which the step moves traffic."""
+        return self.needed(self.params.inner("pair").text(name), f"the subset of {name}")
+
     def count(self, name: str) -> int:
         """A parameter that is a whole number."""
         return round(self.needed(self.params.number(name), name))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 
 from bot.domain.model import Json, JsonObject
 from bot.views.commands_scene import Line, Part, Run, Scene, curl, swap, test
+from bot.views.commands_switching import see_version, select, switch_route
 from bot.views.commands_workload import RESOURCES, pod_health, rollout
 from bot.views.figures import Figures, shown
 
@@ -64,7 +65,7 @@ def set_weight(scene: Scene) -> Part:
 def drain(scene: Scene) -> Part:
     """No route leads to the canary, and no request arrived there in a whole window."""
     window_s = scene.needed(scene.params.number("window_s"), "window_s")
-    window, subset = scene.words.duration(window_s), scene.text("subset")
+    window, subset = scene.words.duration(window_s), scene.side("canary")
     listing = r'{range .items[*]}{.metadata.name}{": "}{.spec.http[*].route}{"\n"}{end}'
     query = scene.filled(scene.service.metrics.requests, subset=subset, window_s=window_s)
     return Part(
@@ -148,6 +149,9 @@ def validate(scene: Scene) -> Part:
 KINDS: Mapping[str, Callable[[Scene], Part]] = {
     "scale_up": scale_up,
     "set_weight": set_weight,
+    "select": select,
+    "switch_route": switch_route,
+    "see_version": see_version,
     "drain": drain,
     "retire": retire,
     "autoscaler_back": autoscaler_back,
@@ -205,7 +209,7 @@ def _destination(scene: Scene, side: Figures, name: str) -> tuple[int, JsonObjec
 def _judged(scene: Scene) -> list[Line]:
     """What the check of a weight asks, for a person to hold against its limit."""
     metrics, limits, window_s = scene.service.metrics, scene.service.limits, scene.step.hold_s
-    window, subset = scene.words.duration(window_s), scene.text("stable_subset")
+    window, subset = scene.words.duration(window_s), scene.side("stable")
     ready: list[Line] = [
         scene.say("ready", pods=scene.count("pods")),
         scene.show(DEPLOYMENTS, scene.text("stable_deployment"), ".status.readyReplicas"),

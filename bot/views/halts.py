@@ -9,6 +9,7 @@ from bot.views import checks, moves, shapes
 from bot.views.checks import readable
 from bot.views.figures import Figures, of
 from bot.views.shapes.standing import of_rollback
+from bot.views.sides import sides
 from bot.views.text import Safe, cut_end, unmarked
 from bot.views.words import Words
 
@@ -72,7 +73,8 @@ def why(words: Words, rollback: Rollback) -> Safe:
     if name:
         pair = [figures.data.get("planned"), figures.data.get("now")]
         made["moved"] = moves.listed(words, {name: pair}, service=rollback.request.service)
-    return words.first(f"halt.{code_of(rollback)}", "halt.other", **{"code": code_of(rollback) or None, **made})
+    made |= {"code": code_of(rollback) or None, **sides(words, rollback.plan)}
+    return words.first(f"halt.{code_of(rollback)}", "halt.other", **made)
 
 
 def consequence(words: Words, rollback: Rollback) -> Safe:

@@ -7,8 +7,10 @@ import shlex
 from bot.domain.plan import Plan, Step
 from bot.domain.rollback import Mark, StepRecord
 from bot.views import checks
+from bot.views.buttons import name
 from bot.views.card_slots import version
 from bot.views.figures import Figures, shown
+from bot.views.sides import sides
 from bot.views.text import Safe, cut_middle
 from bot.views.words import Words
 
@@ -23,6 +25,8 @@ def planned(words: Words, step: Step, plan: Plan, *, names: int = NAME) -> Safe:
     key = f"step.{step.kind}.plan"
     if step.kind == "scale_up":
         key += _capacity(params)
+    if params.flag("keep") and words.has(f"{key}.kept"):
+        key += ".kept"
     return words.first(key, "step.other.plan", **_figures(words, step, plan, StepRecord(), names))
 
 
@@ -55,12 +59,13 @@ def finished(words: Words, step: Step, record: StepRecord, plan: Plan, *, names:
         refused = record.applied_at is None and not record.figures.get("applied")
         key = f"step.{step.kind}.{'refused' if refused else 'failed'}"
         return words.first(key, f"step.{step.kind}.failed", "step.other.failed", **figures)
-    if record.mark is Mark.UNKNOWN and step.kind not in ("set_weight", "validate"):
+    if record.mark is Mark.UNKNOWN and step.kind not in ("set_weight", "validate", "see_version"):
         key = "step.unverified" if record.checks else "step.unverified.unknown"
         return words(key, title=planned_short(words, step, plan), finding=figures["finding"])
     if record.already and words.has(f"step.{step.kind}.already") and not record.checks:
         return words(f"step.{step.kind}.already", **figures)
-    return words.first(f"step.{step.kind}.done", "step.other.done", **figures)
+    kept = Figures(step.params).flag("keep") and words.has(f"step.{step.kind}.done.kept")
+    return words.first(f"step.{step.kind}.done{'.kept' if kept else ''}", "step.other.done", **figures)
 
 
 def planned_short(words: Words, step: Step, plan: Plan) -> Safe:
@@ -106,7 +111,14 @@ def _figures(words: Words, step: Step, plan: Plan, record: StepRecord, names: in
     ready = seen.number("available", "ready")
     tally = checks.tally(record.checks)
     gone = seen.number("pods") if step.kind == "retire" and seen.number("pods") else params.number("pods")
+    called = sides(words, plan)
     return {
+        **called,
+        "what": _what(words, step, called),
+        "virtual_service": cut_middle(params.text("virtual_service") or "", limit=names) or None,
+        "times": words.count(params.number("times")),
+        "running": words.count(seen.number("running")),
+        "endpoints": words.count(seen.number("endpoints")),
         "kind": params.text("kind") or step.kind,
         "name": cut_middle(params.text("name") or "", limit=names) or None,
         "version": version(words, params.text("version") or ""),
@@ -134,6 +146,13 @@ def _figures(words: Words, step: Step, plan: Plan, record: StepRecord, names: in
     }
 
 
+def _what(words: Words, step: Step, called: dict[str, object]) -> Safe:
+    """What a step is for, where its kind does several things."""
+    params = Figures(step.params)
+    key = f"step.{step.kind}.what.{params.text('code')}"
+    return words(key, service_name=name(params.text("service") or ""), **called) if words.has(key) else Safe()
+
+
 def _change(words: Words, step: Step, value: float | None) -> Safe:
     return words.weight(value) if step.kind == "set_weight" else words.count(value)
 
@@ -143,4 +162,4 @@ def _check(words: Words, step: Step, plan: Plan) -> Safe:
     key = f"step.check.{step.check}"
     if step.check == "error_rate_at_most" and limit is None:
         key += ".no_limit"
-    return words(key, limit=words.limit(limit)) if words.has(key) else Safe(step.check)
+    return words(key, limit=words.limit(limit), **sides(words, plan)) if words.has(key) else Safe(step.check)

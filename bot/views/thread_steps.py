@@ -10,6 +10,7 @@ from bot.views import checks, halts, shapes, steps
 from bot.views.card_steps import MARKS
 from bot.views.figures import Figures, shown
 from bot.views.shapes.standing import stable_share
+from bot.views.sides import sides
 from bot.views.text import Safe, join, unmarked
 from bot.views.thread_scene import Told
 from bot.views.words import Words
@@ -31,6 +32,7 @@ def applied(told: Told) -> Safe | None:
         "line.applied.set_weight.already" if rollback.record.already else "line.applied.set_weight",
         **_place(rollback, rollback.step),
         **{"from": words.count(was), "to": words.weight(to)},
+        **sides(words, rollback.plan),
         stable=words.weight(stable_share(to)),
         hold=words.duration(step.hold_s),
     )

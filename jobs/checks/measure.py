@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from bot.catalog.model import Metrics, Service
 from bot.catalog.queries import filled
@@ -126,21 +127,32 @@ class Seen:
         }
 
 
-def look(prometheus: PrometheusClient, service: Service, *, window_s: float) -> Seen:
-    """All figures of a service over the last `window_s` seconds, asked side by side. Never raises."""
+class Sides(Protocol):
+    """The subsets of the two sides."""
+
+    @property
+    def stable(self) -> str:
+        """The one that gets the traffic."""
+
+    @property
+    def canary(self) -> str:
+        """The one that loses it."""
+
+
+def look(prometheus: PrometheusClient, service: Service, *, sides: Sides, window_s: float) -> Seen:
+    """All figures of a service and of its two sides over `window_s` seconds, asked side by side. Never raises."""
     metrics = service.metrics
-    if service.canary is None:
-        raise ValueError("figures by side need a canary section in the catalog")
     queries = (
         _queries(metrics, "whole", "", window_s)
-        | _queries(metrics, "stable", service.canary.stable.subset, window_s)
-        | _queries(metrics, "canary", service.canary.canary.subset, window_s)
+        | _queries(metrics, "stable", sides.stable, window_s)
+        | _queries(metrics, "canary", sides.canary, window_s)
     )
     queries["age"] = age_query(service)
     readings = _readings(prometheus, queries)
-    sides = {side: _traffic(readings, side) for side in ("whole", "stable", "canary")}
     return Seen(
-        **sides,
+        whole=_traffic(readings, "whole"),
+        stable=_traffic(readings, "stable"),
+        canary=_traffic(readings, "canary"),
         age_s=readings["age"],
         window_s=window_s,
         window_fits=fits(metrics, window_s=window_s),

@@ -85,11 +85,10 @@ def run(transport: Transport, ref: Ref, container: str, command: Sequence[str], 
         _open(socket, asked, timeout_s=min(timeout_s, READ_S))
         return _verdict(_listen(socket, until))
     except WebSocketBadStatusException as error:
+        body = error.resp_body or b""
         if error.status_code >= _SERVER_ERROR:
-            return Ran(
-                None, why=_short(f"HTTP {error.status_code} {(error.resp_body or b'').decode(errors='replace')}")
-            )
-        raise refused(call, status=error.status_code, text=error.resp_body or b"") from error
+            return Ran(None, why=_short(f"HTTP {error.status_code} {body.decode(errors='replace')}"))
+        raise refused(call, status=error.status_code, text=body) from error
     except _NOT_STARTED as error:
         raise Unreachable(SYSTEM, str(error)) from error
     except (WebSocketException, OSError) as error:
@@ -102,9 +101,7 @@ def run(transport: Transport, ref: Ref, container: str, command: Sequence[str], 
 class _Heard:
     """What came over each channel until it ended, and why it ended when nobody said goodbye."""
 
-    channels: dict[int, bytearray] = field(
-        default_factory=lambda: {each: bytearray() for each in (_OUT, _ERROR, _VERDICT)}
-    )
+    channels: dict[int, bytearray] = field(default_factory=lambda: {each: bytearray() for each in _CHANNELS})
     why: str = ""
 
     def text(self, channel: int) -> str:

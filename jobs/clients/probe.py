@@ -8,15 +8,20 @@ from dataclasses import dataclass
 import requests
 
 TIMEOUT_S = 2.0
+MOST_BYTES = 4096
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a URL answered: HTTP status (None: no answer), milliseconds, and why there was none."""
+    """What a URL answered: HTTP status (None: no answer), milliseconds, and why there was none.
+
+    `body`: the beginning of it, "" where it was not asked for.
+    """
 
     status: int | None
     ms: int
     error: str = ""
+    body: str = ""
 
     @property
     def good(self) -> bool:
@@ -29,10 +34,18 @@ class Probe:
 
     def get(self, url: str) -> Answer:
         """One GET; never raises for what the network or the server does."""
+        return self._asked(url, most=0)
+
+    def read(self, url: str) -> Answer:
+        """The same, with the first 4 KiB of the body."""
+        return self._asked(url, most=MOST_BYTES)
+
+    def _asked(self, url: str, *, most: int) -> Answer:
         began = time.monotonic()
         try:
             with requests.get(url, timeout=TIMEOUT_S, allow_redirects=False, stream=True) as answer:
-                return Answer(status=answer.status_code, ms=_since(began))
+                body = next(answer.iter_content(most), b"").decode(errors="replace") if most else ""
+                return Answer(status=answer.status_code, ms=_since(began), body=body)
         except requests.RequestException as error:
             return Answer(status=None, ms=_since(began), error=_reason(error))
 

@@ -96,8 +96,8 @@ def refused(call: Call, *, status: int, text: bytes) -> Exception:
 def _by_admission(call: Call, message: str) -> bool:
     """Whether a policy, webhook or built-in rule refused: with status 403, 413, 422 or what a webhook likes to say.
 
-    The check for create on pods/exec gives the authorizer's bare reason, or none: of subresources only what names itself
-    counts.
+    The check for create on pods/exec gives the authorizer's bare reason, or none, where others put "User ... cannot":
+    of subresources only what names itself counts.
     """
     return bool(_POLICY.search(message) or (not call.part and _HOUSE_RULE.search(message)))
 

@@ -63,6 +63,7 @@ class Follower:
         *,
         stop: Event,
         round_s: float = ROUND_S,
+        refused_s: float = REFUSED_S,
     ) -> None:
         self._store = store
         self._kubernetes = kubernetes
@@ -71,8 +72,9 @@ class Follower:
         self._services = tuple(services)
         self._stop = stop
         self._round_s = round_s
+        self._refused_s = refused_s
         self._troubles = Troubles(kind=kind.name, namespace=namespace)
-        self._seeds = Seeds(kubernetes, kind, self._troubles, refused_s=REFUSED_S)
+        self._seeds = Seeds(kubernetes, kind, self._troubles, refused_s=refused_s)
 
     def run(self) -> None:
         """Follow until stopped."""
@@ -86,11 +88,11 @@ class Follower:
                 within_s, again_s = self._round_s, min(2 * again_s, LONGEST_S)
             except ClientError as error:
                 self._troubles.tell(_FOLLOWING, error)
-                self._stop.wait(REFUSED_S)
+                self._stop.wait(self._refused_s)
             except Exception:
                 # Nobody else follows these: whatever one object did to this thread, it goes on.
                 log.exception("revisions are not followed", kind=self._kind.name, namespace=self._namespace)
-                self._stop.wait(REFUSED_S)
+                self._stop.wait(self._refused_s)
 
     def _round(self, within_s: float) -> float:
         """Look at everything, then at what changes, for `within_s` seconds; how long the next round is to be.

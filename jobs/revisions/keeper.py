@@ -11,21 +11,29 @@ from bot.store import Store
 from jobs.clients import KubernetesClient
 from jobs.clients.resources import Kind
 from jobs.clients.workloads import KINDS
-from jobs.revisions.following import ROUND_S, Followed, Follower
+from jobs.revisions.following import REFUSED_S, ROUND_S, Followed, Follower
 
 
 class Keeper:
     """Follows the workloads of all services that name one. Any number may run side by side: all write one history.
 
     `round_s`: everything is looked at anew this often, and a stopped keeper's threads end within so long.
+    `refused_s`: after so long Kubernetes is asked again for what it refused.
     """
 
     def __init__(
-        self, store: Store, kubernetes: KubernetesClient, services: Mapping[str, Service], *, round_s: float = ROUND_S
+        self,
+        store: Store,
+        kubernetes: KubernetesClient,
+        services: Mapping[str, Service],
+        *,
+        round_s: float = ROUND_S,
+        refused_s: float = REFUSED_S,
     ) -> None:
         self._stop = Event()
+        pace = {"round_s": round_s, "refused_s": refused_s}
         followers = [
-            Follower(store, kubernetes, kind, namespace, group, stop=self._stop, round_s=round_s)
+            Follower(store, kubernetes, kind, namespace, group, stop=self._stop, **pace)
             for (kind, namespace), group in _grouped(services).items()
         ]
         self._threads = [Thread(target=follower.run, name="revisions", daemon=True) for follower in followers]

@@ -18,6 +18,8 @@ from jobs.steps.model import (
 from jobs.steps.pod_health import PodHealth
 from jobs.steps.retire import Retire
 from jobs.steps.rollout import Rollout
+from jobs.steps.see_version import SeeVersion
+from jobs.steps.switching import Select, SwitchRoute
 from jobs.steps.traffic import Drain, SetWeight
 from jobs.steps.verify import Validate
 from jobs.steps.workload import AutoscalerBack, ScaleUp
@@ -40,6 +42,9 @@ __all__ = [
 CARRIERS: dict[str, Carrier] = {
     "scale_up": ScaleUp(),
     "set_weight": SetWeight(),
+    "select": Select(),
+    "switch_route": SwitchRoute(),
+    "see_version": SeeVersion(),
     "drain": Drain(),
     "retire": Retire(),
     "autoscaler_back": AutoscalerBack(),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bot.catalog.model import Canary, Service
+from bot.catalog.model import Service
 from bot.domain.model import Json, JsonObject
 from bot.domain.plan import Plan, Step
 from bot.domain.verdict import Check
@@ -59,13 +59,6 @@ class Context:
     def manager(self) -> str:
         """The field manager of this step's writes: rollback/step/fence, as the API server's audit log shows it."""
         return f"{self.rollback_id}/{self.index + 1}/{self.fence}"
-
-    @property
-    def canary(self) -> Canary:
-        """The catalog's canary section; a plan of this strategy cannot be made without one."""
-        if self.service.canary is None:
-            raise ValueError(f"the catalog entry of {self.plan.service} has no canary section any more")
-        return self.service.canary
 
     def text(self, name: str) -> str:
         """A parameter of the step that is a text."""

@@ -11,7 +11,8 @@ from jobs.clients.resources import DEPLOYMENT, VIRTUAL_SERVICE, Raw, Ref
 from jobs.steps import patches
 from jobs.steps.claims import TRIES, claim
 from jobs.steps.model import AlreadySo, AsPlanned, Context, Done, Look, Moved, Settled, Stuck, Waiting
-from jobs.steps.routing import flows
+from jobs.steps.routing import Pair, flows
+from jobs.steps.switching import selects, service_selector
 from jobs.steps.templates import template_moved
 
 SOON_S = 0.5
@@ -35,7 +36,7 @@ class Retire:
         if places:
             return Moved("canary_traffic", [], list[Json](places))
         if desired(live) > 0:
-            seen = drained(ctx.clients, ctx.service, subset=ctx.canary.canary.subset, window_s=_window(ctx))
+            seen = drained(ctx.clients, ctx.service, subset=Pair.planned(ctx.step.params).canary, window_s=_window(ctx))
             if seen.verdict is not Verdict.PASS:
                 return Moved("canary_requests", 0, seen.figures["requests"])
         return AsPlanned({"replicas": desired(live)})
@@ -63,6 +64,8 @@ class Retire:
         left = len(pods_of(ctx.clients.kubernetes, live))
         if left:
             return Waiting(SOON_S, {"pods_left": left})
+        if ctx.step.params.get("keep"):
+            return Done({"deleted": False, "pods_left": 0})
         self._delete(ctx)
         return Done({"deleted": True, "pods_left": 0}) if canary_deployment(ctx) is None else Waiting(SOON_S)
 
@@ -97,10 +100,23 @@ def canary_deployment(ctx: Context) -> Raw | None:
 
 
 def still_routed(ctx: Context) -> list[JsonObject]:
-    """Where the namespace's VirtualServices still lead to the canary."""
+    """Where the namespace's VirtualServices, or the Service itself, still lead to the canary."""
     namespace = ctx.text("namespace")
-    live = ctx.clients.kubernetes.list(VIRTUAL_SERVICE, namespace)
-    return flows(live, ctx.canary, namespace=namespace)
+    try:
+        live = ctx.clients.kubernetes.list(VIRTUAL_SERVICE, namespace)
+    except errors.NotFound:
+        live = []  # The API server does not know the kind: there is no mesh.
+    return [*flows(live, Pair.planned(ctx.step.params), namespace=namespace), *_still_selected(ctx)]
+
+
+def _still_selected(ctx: Context) -> list[JsonObject]:
+    """The Service, where the plan says that it must have let go of the canary and it selects it all the same."""
+    labels = ctx.step.params.get("labels")
+    if not isinstance(labels, dict):
+        return []
+    selector = service_selector(ctx)
+    selected = selects(selector, {key: str(value) for key, value in labels.items()})
+    return [{"service": ctx.text("service"), "selector": dict(selector)}] if selected else []
 
 
 def _ref(ctx: Context) -> Ref:
@@ -108,4 +124,4 @@ def _ref(ctx: Context) -> Ref:
 
 
 def _window(ctx: Context) -> float:
-    return max(LEAST_WINDOW_S, ctx.canary.drain_s)
+    return max(LEAST_WINDOW_S, ctx.number("drain_s"))

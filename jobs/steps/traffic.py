@@ -17,7 +17,7 @@ from jobs.steps import patches
 from jobs.steps.claims import claim
 from jobs.steps.model import AlreadySo, AsPlanned, Context, Done, Look, Moved, Settled, Stuck, Waiting
 from jobs.steps.retire import canary_deployment, still_routed
-from jobs.steps.routing import WHOLE, Route, find
+from jobs.steps.routing import WHOLE, Pair, Route, find
 from jobs.steps.templates import template_moved
 
 CLOSE = 0.01
@@ -42,7 +42,7 @@ class SetWeight:
         if live["metadata"]["uid"] != ctx.text("uid"):
             return Moved("virtual_service_uid", ctx.text("uid"), live["metadata"]["uid"])
         try:
-            route = find(live, ctx.canary)
+            route = find(live, Pair.planned(ctx.step.params))
         except Refused as refused:
             return Moved("route", ctx.text("route"), str(refused.refusal.code))
         return compare(route, was=ctx.number("from"), to=ctx.number("to"))
@@ -55,7 +55,7 @@ class SetWeight:
         """Write both weights, tested against the route as last read."""
         live = ctx.last(_ref(ctx))
         try:
-            route = find(live, ctx.canary)
+            route = find(live, Pair.planned(ctx.step.params))
         except Refused as refused:
             raise errors.Moved(f"{_ref(ctx)}: {refused}") from refused
         if not isinstance(compare(route, was=ctx.number("from"), to=ctx.number("to")), AsPlanned):
@@ -78,7 +78,9 @@ class SetWeight:
         judge = JUDGES.get(ctx.step.check)
         if judge is None:
             return []
-        seen = measure.look(ctx.clients.prometheus, ctx.service, window_s=ctx.step.hold_s)
+        seen = measure.look(
+            ctx.clients.prometheus, ctx.service, sides=Pair.planned(ctx.step.params), window_s=ctx.step.hold_s
+        )
         live = Live(percent=_live_percent(ctx), ready=ready(ctx.clients.kubernetes.get(_stable(ctx))))
         move = Move(from_percent=ctx.number("from"), to_percent=ctx.number("to"), pods=round(ctx.number("pods")))
         return judge(seen, move, live, limits=ctx.service.limits, before=ctx.before("stable_error_share"))
@@ -106,7 +108,7 @@ class Drain:
         if deployment is None or not pods_of(ctx.clients.kubernetes, deployment):
             return Done({"requests": 0, "pods": 0, "window_s": ctx.step.params["window_s"]})
         window_s = ctx.number("window_s")
-        seen = drained(ctx.clients, ctx.service, subset=ctx.text("subset"), window_s=window_s)
+        seen = drained(ctx.clients, ctx.service, subset=Pair.planned(ctx.step.params).canary, window_s=window_s)
         if seen.verdict is Verdict.PASS:
             return Done(seen.figures)
         since = ctx.started_at or ctx.applied_at
@@ -137,7 +139,7 @@ def compare(route: Route, *, was: float, to: float) -> Look:
 def _live_percent(ctx: Context) -> float | None:
     live: Raw = ctx.clients.kubernetes.get(_ref(ctx))
     try:
-        return find(live, ctx.canary).canary_percent
+        return find(live, Pair.planned(ctx.step.params)).canary_percent
     except Refused:
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jobs.strategies.blue_green import BlueGreen
 from jobs.strategies.canary import Canary
 from jobs.strategies.env import Env
 from jobs.strategies.model import Facts, Strategy
@@ -14,6 +15,7 @@ def remembering(past: Past) -> dict[str, Strategy]:
     """All of them, with what the bot saw services run before."""
     return {
         "canary": Canary(),
+        "blue-green": BlueGreen(),
         "kubernetes": Undo(past),
         "env": Env(),
     }

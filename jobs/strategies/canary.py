@@ -19,13 +19,13 @@ from jobs.clients import Clients
 from jobs.clients.objects import desired, image, ready, targeting, version
 from jobs.clients.resources import Raw
 from jobs.clients.together import together
-from jobs.steps.routing import WHOLE, Route, find, flows
-from jobs.strategies import canary_facts, canary_gates, canary_production, reading
+from jobs.steps.routing import WHOLE, Pair, Route, find, flows
+from jobs.strategies import canary_facts, canary_gates, capacity, reading, two_sides, two_sides_steps
 from jobs.strategies.canary_facts import Members, Objects, Owned
 from jobs.strategies.model import Facts
 
-SCALE_S, READ_BACK_S, RETIRE_S, BACK_S = 20, 0.5, 5, 1
-"""Seconds that steps usually take."""
+READ_BACK_S = 0.5
+"""Seconds that a weight usually takes to be written and read back."""
 NEEDED_TOLERANCE = 0.5
 """Capacity is worked out when planned; half as much again since then is another plan."""
 
@@ -68,7 +68,7 @@ class Canary:
                 {
                     "objects": lambda: canary_facts.objects(clients.kubernetes, service),
                     "members": lambda: canary_facts.members(clients.kubernetes, service),
-                    "seen": lambda: look(clients.prometheus, service, window_s=entry.hold_s),
+                    "seen": lambda: look(clients.prometheus, service, sides=Pair.of(entry), window_s=entry.hold_s),
                 }
             )
         objects = cast("Objects", read["objects"])
@@ -83,7 +83,7 @@ class Canary:
 
     def production(self, clients: Clients, plan: Plan, service: Service) -> JsonObject:
         """Weights, versions, pods and the autoscaler's bounds as they are now."""
-        return canary_production.production(clients, service, plan)
+        return two_sides.canary(clients, service, plan)
 
     def plan(self, facts: Facts, request: Request, service: Service, name: str) -> Plan:
         """Refuse, or write down the steps."""
@@ -121,14 +121,15 @@ def decide(facts: CanaryFacts, request: Request, service: Service) -> Decision:
     canary_gates.canary_there(objects, percent=None, pods=pods, service=service)
     virtual_service = canary_gates.routed(objects, entry)
     canary_gates.owner_allows(objects, entry)
-    route = find(virtual_service, entry)
+    route = find(virtual_service, Pair.of(entry))
     percent = round(route.canary_percent, 2)
     canary = canary_gates.canary_there(objects, percent=percent, pods=pods, service=service)
-    others = flows(objects.virtual_services, entry, namespace=service.kubernetes.namespace)
+    others = flows(objects.virtual_services, Pair.of(entry), namespace=service.kubernetes.namespace)
     canary_gates.nobody_else_routes(others, route, entry)
     canary_gates.stable_fit(stable)
     needed = _needed(objects, entry)
-    hpa = canary_gates.autoscaler(targeting(objects.autoscalers, entry.stable.deployment), needed=needed, entry=entry)
+    scaler = targeting(objects.autoscalers, entry.stable.deployment)
+    hpa = capacity.autoscaler(scaler, needed=needed, allow_above_max=entry.allow_above_max)
     below = [weight for weight in entry.weights if weight < percent]
     leapt = below[:-1] if _fast(request) else []
     return Decision(
@@ -145,15 +146,17 @@ def decide(facts: CanaryFacts, request: Request, service: Service) -> Decision:
 
 def steps(decision: Decision, facts: CanaryFacts, service: Service) -> tuple[Step, ...]:
     """The runbook itself."""
-    planned = [
-        _scale_up(decision, service),
+    entry, needed, hpa = _entry(service), decision.needed, decision.hpa
+    pair, routed = Pair.of(entry), {"virtual_service": entry.virtual_service}
+    digest = facts.owned.digest("stable", service.kubernetes.container)
+    return (
+        two_sides_steps.scale_up(decision.stable, needed=needed, hpa=hpa),
         *_set_weights(decision, facts, service),
-        _drain(service),
-        _retire(decision, service),
-    ]
-    if decision.hpa and decision.hpa["min_to"] != decision.hpa["min_from"]:
-        planned.append(_autoscaler_back(decision, service))
-    return (*planned, _validate(decision, facts, service))
+        two_sides_steps.drain(decision.canary, pair, window_s=entry.drain_s, let_go={}),
+        two_sides_steps.retire(decision.canary, pair, drain_s=entry.drain_s, keep=False, more={**routed}),
+        *two_sides_steps.autoscaler_back(service.kubernetes.namespace, hpa),
+        two_sides_steps.validate(decision.stable, service, digest=digest, needed=needed, hpa=hpa),
+    )
 
 
 def binding(objects: Objects, service: Service) -> JsonObject:
@@ -210,24 +213,6 @@ def targets(decision: Decision, service: Service) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _scale_up(decision: Decision, service: Service) -> Step:
-    return Step(
-        kind="scale_up",
-        params={
-            "namespace": service.kubernetes.namespace,
-            "deployment": _entry(service).stable.deployment,
-            "uid": decision.stable["metadata"]["uid"],
-            "from": desired(decision.stable),
-            "to": decision.needed,
-            "hpa": decision.hpa,
-        },
-        effect=Effect.CAS,
-        deadline_s=180,
-        estimate_s=SCALE_S if desired(decision.stable) < decision.needed else 1,
-        take_back="scale-back",
-    )
-
-
 def _set_weights(decision: Decision, facts: CanaryFacts, service: Service) -> list[Step]:
     entry = _entry(service)
     virtual_service = facts.objects.virtual_service(entry.virtual_service) or {}
@@ -239,9 +224,7 @@ def _set_weights(decision: Decision, facts: CanaryFacts, service: Service) -> li
             "virtual_service": entry.virtual_service,
             "uid": virtual_service["metadata"]["uid"],
             "route": decision.route.name,
-            "host": entry.host,
-            "stable_subset": entry.stable.subset,
-            "canary_subset": entry.canary.subset,
+            "pair": Pair.of(entry).params,
             "from": was,
             "to": weight,
             "stable_to": round(WHOLE) - weight,
@@ -265,68 +248,6 @@ def _set_weights(decision: Decision, facts: CanaryFacts, service: Service) -> li
         )
         was = weight
     return planned
-
-
-def _drain(service: Service) -> Step:
-    entry = _entry(service)
-    return Step(
-        kind="drain",
-        params={
-            "namespace": service.kubernetes.namespace,
-            "deployment": entry.canary.deployment,
-            "subset": entry.canary.subset,
-            "window_s": entry.drain_s,
-        },
-        effect=Effect.READ,
-        deadline_s=3 * entry.drain_s + 60,
-        estimate_s=entry.drain_s,
-    )
-
-
-def _retire(decision: Decision, service: Service) -> Step:
-    pod: Raw = decision.canary["spec"]["template"]["spec"]
-    return Step(
-        kind="retire",
-        params={
-            "namespace": service.kubernetes.namespace,
-            "deployment": _entry(service).canary.deployment,
-            "uid": decision.canary["metadata"]["uid"],
-            "pods": desired(decision.canary),
-            "subset": _entry(service).canary.subset,
-            "virtual_service": _entry(service).virtual_service,
-        },
-        effect=Effect.CAS,
-        # A pod may take its whole grace to go; its node needs a while more to say so.
-        deadline_s=float(pod.get("terminationGracePeriodSeconds", 30)) + 60,
-        estimate_s=RETIRE_S,
-        destructive=True,
-        take_back="deploy",
-    )
-
-
-def _autoscaler_back(decision: Decision, service: Service) -> Step:
-    params: JsonObject = {"namespace": service.kubernetes.namespace, **(decision.hpa or {})}
-    return Step(kind="autoscaler_back", params=params, effect=Effect.CAS, deadline_s=30, estimate_s=BACK_S)
-
-
-def _validate(decision: Decision, facts: CanaryFacts, service: Service) -> Step:
-    container, spec = service.kubernetes.container, service.validation
-    took = spec.health_times * spec.health_every_s
-    return Step(
-        kind="validate",
-        params={
-            "namespace": service.kubernetes.namespace,
-            "deployment": _entry(service).stable.deployment,
-            "image": image(decision.stable, container),
-            "digest": facts.owned.digest("stable", container),
-            # An autoscaler that has its old bounds back may already be going down again: its own figure then counts.
-            "pods": 1 if decision.hpa else decision.needed,
-        },
-        effect=Effect.READ,
-        deadline_s=3 * took + 60,
-        estimate_s=took,
-        check="validation",
-    )
 
 
 def _left_out(decision: Decision) -> tuple[Note, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 from bot.catalog.model import Canary, Service
 from bot.domain.model import Json, JsonObject, sha256
 from bot.domain.refusal import Refused
-from jobs.clients import KubernetesClient, errors
+from jobs.clients import KubernetesClient
 from jobs.clients.objects import milliseconds, newest_replica_set, owned_by, running
 from jobs.clients.resources import (
     AUTOSCALER,
@@ -24,7 +24,8 @@ from jobs.clients.resources import (
     Ref,
 )
 from jobs.clients.together import together
-from jobs.steps.routing import find, service_of
+from jobs.steps.routing import Pair, find, service_of
+from jobs.strategies import reading
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,8 @@ def objects(kubernetes: KubernetesClient, service: Service) -> Objects:
         "destination_rules": DESTINATION_RULE,
         "autoscalers": AUTOSCALER,
     }
-    reads: dict[str, Callable[[], Any]] = {name: _one(kubernetes, ref) for name, ref in single.items()}
-    reads |= {name: _all(kubernetes, kind, namespace) for name, kind in listed.items()}
+    reads: dict[str, Callable[[], Any]] = {name: reading.one(kubernetes, ref) for name, ref in single.items()}
+    reads |= {name: reading.all_of(kubernetes, kind, namespace) for name, kind in listed.items()}
     return Objects(**together(reads))
 
 
@@ -131,6 +132,15 @@ def workload_binding(side: str, deployment: Raw | None) -> JsonObject:
     }
 
 
+def deployed(deployment: Raw, sets: Sequence[Raw]) -> JsonObject:
+    """When what a Deployment runs now was deployed, in Unix ms, and by which ReplicaSet; null where it has none."""
+    newest = newest_replica_set(deployment, sets)
+    if not newest:
+        return {"deployed_at": None, "replica_set": None}
+    at = milliseconds(newest["metadata"]["creationTimestamp"])
+    return {"deployed_at": at, "replica_set": newest["metadata"]["name"]}
+
+
 def route_binding(virtual_service: Raw | None, canary: Canary) -> JsonObject:
     """Which route, with which destinations and shares; the refusal's code when it cannot be told."""
     nothing: JsonObject = {"virtual_service_uid": None, "route": None, "destinations": None, "canary_weight": None}
@@ -138,7 +148,7 @@ def route_binding(virtual_service: Raw | None, canary: Canary) -> JsonObject:
         return nothing
     uid = virtual_service["metadata"]["uid"]
     try:
-        route = find(virtual_service, canary)
+        route = find(virtual_service, Pair.of(canary))
     except Refused as refused:
         return {**nothing, "virtual_service_uid": uid, "route": f"({refused.refusal.code})"}
     percent = round(route.canary_percent, 2)
@@ -168,27 +178,6 @@ def _through(deployment: Raw | None, members: Members) -> list[Raw]:
         return []
     mine = owned_by(members.sets, [deployment["metadata"]["uid"]])
     return owned_by(members.pods, [s["metadata"]["uid"] for s in mine])
-
-
-def _one(kubernetes: KubernetesClient, ref: Ref) -> Callable[[], Raw | None]:
-    def read() -> Raw | None:
-        try:
-            return kubernetes.get(ref)
-        except errors.NotFound:
-            return None
-
-    return read
-
-
-def _all(kubernetes: KubernetesClient, kind: Kind, namespace: str) -> Callable[[], list[Raw]]:
-    def read() -> list[Raw]:
-        try:
-            return kubernetes.list(kind, namespace)
-        except errors.NotFound:
-            # The API server does not know the kind: Istio is not installed, so there is none.
-            return []
-
-    return read
 
 
 def _entry(service: Service) -> Canary:

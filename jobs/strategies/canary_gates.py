@@ -85,28 +85,6 @@ def stable_fit(stable: Raw) -> None:
         raise Refused(Code.STABLE_NOT_READY, deployment=name, ready=ready(stable), pods=desired(stable))
 
 
-def autoscaler(live: Raw | None, *, needed: int, entry: Canary) -> JsonObject | None:
-    """The autoscaler's bounds before and after; None without one.
-
-    Raises:
-        Refused: above-max, unless the catalog lets the upper bound be raised.
-    """
-    if live is None:
-        return None
-    spec, name = live["spec"], live["metadata"]["name"]
-    low, high = spec.get("minReplicas", 1), spec["maxReplicas"]
-    if needed > high and not entry.allow_above_max:
-        raise Refused(Code.ABOVE_MAX, autoscaler=name, needed=needed, max=high)
-    return {
-        "name": name,
-        "uid": live["metadata"]["uid"],
-        "min_from": low,
-        "min_to": max(low, needed),
-        "max_from": high,
-        "max_to": max(high, needed),
-    }
-
-
 def _written(objects: Objects, entry: Canary) -> Iterator[tuple[str, Raw]]:
     yield from (("Deployment", item) for item in (objects.stable, objects.canary) if item)
     virtual_service = objects.virtual_service(entry.virtual_service)

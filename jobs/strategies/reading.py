@@ -1,12 +1,13 @@
-"""What a failed read means while a plan is made: a right that is missing, or a system that cannot be asked at all."""
+"""Reading while a plan is made: what is not there is a fact, and what a failed read means."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from bot.domain.refusal import Code, Refused
-from jobs.clients import errors
+from jobs.clients import KubernetesClient, errors
+from jobs.clients.resources import Kind, Raw, Ref
 
 
 @contextmanager
@@ -31,3 +32,27 @@ def refusals() -> Iterator[None]:
         raise
     except errors.ClientError as error:
         raise Refused(Code.UNREACHABLE, system="Kubernetes", detail=str(error)) from error
+
+
+def one(kubernetes: KubernetesClient, ref: Ref) -> Callable[[], Raw | None]:
+    """A read of one object, None where it is not there. The read raises ClientError otherwise."""
+
+    def read() -> Raw | None:
+        try:
+            return kubernetes.get(ref)
+        except errors.NotFound:
+            return None
+
+    return read
+
+
+def all_of(kubernetes: KubernetesClient, kind: Kind, namespace: str) -> Callable[[], list[Raw]]:
+    """A read of all objects of a kind, none where the API server does not know it. The read raises ClientError."""
+
+    def read() -> list[Raw]:
+        try:
+            return kubernetes.list(kind, namespace)
+        except errors.NotFound:
+            return []
+
+    return read

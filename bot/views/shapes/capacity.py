@@ -6,19 +6,23 @@ from bot.domain.rollback import Rollback
 from bot.views.buttons import name
 from bot.views.figures import Figures
 from bot.views.shapes.standing import Standing, of_rollback, production_of
+from bot.views.sides import sides
 from bot.views.text import Safe, join
 from bot.views.units import NBSP
 from bot.views.words import Words
 
 
-def pods(words: Words, seen: Figures) -> Safe:
+def pods(words: Words, rollback: Rollback) -> Safe:
     """How many pods are Available, and how busy they are, on the card."""
+    seen = production_of(rollback)
     ready, want = _counts(words, seen)
-    return join(", ", (words("card.production.pods", ready=ready, want=want) if ready else Safe(), _busy(words, seen)))
+    told = words("card.production.pods", ready=ready, want=want, **sides(words, rollback.plan)) if ready else Safe()
+    return join(", ", (told, _busy(words, seen)))
 
 
-def pods_line(words: Words, seen: Figures) -> Safe:
+def pods_line(words: Words, rollback: Rollback) -> Safe:
     """The same in the thread."""
+    seen = production_of(rollback)
     ready, want = _counts(words, seen)
     return join(", ", (words("line.halted.pods", ready=ready, pods=want) if ready else Safe(), _busy(words, seen)))
 
@@ -56,12 +60,13 @@ def put_back(words: Words, rollback: Rollback) -> Safe:
     return words("card.put_back", commands=command)
 
 
-def left_line(words: Words, stands: Standing) -> Safe:
+def left_line(words: Words, rollback: Rollback, stands: Standing) -> Safe:
     """What was raised, in the thread: the autoscaler's minimum, or the pods themselves; empty when nothing was."""
     if not stands.scaled:
         return Safe()
     if not stands.hpa:
-        return words("line.left.pods", pods=words.n("pods", stands.pods_to), was=words.count(stands.pods_from))
+        pods_to, was = words.n("pods", stands.pods_to), words.count(stands.pods_from)
+        return words("line.left.pods", pods=pods_to, was=was, **sides(words, rollback.plan))
     return words(
         "line.left.hpa",
         name=name(stands.hpa.text("name") or ""),

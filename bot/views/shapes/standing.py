@@ -32,15 +32,14 @@ class Standing:
 def standing(plan: Plan, records: tuple[StepRecord, ...] = (), production: Figures | None = None) -> Standing:
     """Where production stands after what `records` say; figures read from the cluster itself (`production`) win."""
     seen = production or Figures()
-    weights = [(step, record) for step, record in _pairs(plan, records) if step.kind == "set_weight"]
-    first = Figures(weights[0][0].params) if weights else Figures()
-    was = first.number("from")
+    weights = [pair for pair in _pairs(plan, records) if _weight(pair[0], "to") is not None]
+    was = _weight(weights[0][0], "from") if weights else None
     if was is None:
         was = shown(plan).number("canary_weight")
     weight = was
     for step, record in weights:
         if record.applied_at is not None or record.figures.get("applied"):
-            weight = Figures(step.params).number("to")
+            weight = _weight(step, "to")
     read = seen.number("canary_weight")
     scale, scale_record = _one(plan, records, "scale_up")
     retire, retire_record = _one(plan, records, "retire")
@@ -51,7 +50,7 @@ def standing(plan: Plan, records: tuple[StepRecord, ...] = (), production: Figur
         pods_from=scale.number("from"),
         pods_to=scale.number("to"),
         scaled=bool(scale_record.figures.get("applied") or scale_record.applied_at) and not scale_record.already,
-        deleted=seen.flag("canary_deleted") or retire_record.ended_at is not None,
+        deleted=seen.flag("canary_deleted") or (retire_record.ended_at is not None and not retire.flag("keep")),
         stable=scale.text("deployment") or plan.service,
         canary=retire.text("deployment") or "",
         hpa=hpa,
@@ -73,6 +72,11 @@ def production_of(rollback: Rollback) -> Figures:
 def stable_share(weight: float | None) -> float | None:
     """What is left for stable when the canary has `weight` percent."""
     return None if weight is None else WHOLE - weight
+
+
+def _weight(step: Step, end: str) -> float | None:
+    """The bad side's percent of traffic before ("from") or after ("to") a step; None where it moves none."""
+    return Figures(step.params).number(end if step.kind == "set_weight" else f"weight_{end}")
 
 
 def _pairs(plan: Plan, records: tuple[StepRecord, ...]) -> list[tuple[Step, StepRecord]]:

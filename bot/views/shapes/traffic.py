@@ -8,7 +8,8 @@ from bot.views.buttons import name
 from bot.views.card_slots import version, versions
 from bot.views.figures import Figures, shown
 from bot.views.shapes import capacity
-from bot.views.shapes.standing import Standing, of_rollback, production_of, stable_share, standing
+from bot.views.shapes.standing import Standing, of_rollback, stable_share, standing
+from bot.views.sides import sides
 from bot.views.text import Safe, join
 from bot.views.words import Words
 
@@ -23,6 +24,7 @@ class Traffic:
             return Safe()
         return words(
             "card.weights",
+            **sides(words, plan),
             was=words.weight(stands.was),
             to=words.weight(0),
             stable_was=words.weight(stable_share(stands.was)),
@@ -30,10 +32,11 @@ class Traffic:
         )
 
     def sides_now(self, words: Words, plan: Plan) -> Safe:
-        """Both sides' error rates."""
+        """Both sides' error rates, where they are told apart."""
         facts = shown(plan)
         return words(
             "card.now.sides",
+            **sides(words, plan),
             canary=words.percent(facts.number("canary_error_share")),
             stable=words.percent(facts.number("stable_error_share")),
         )
@@ -43,19 +46,19 @@ class Traffic:
         stands = standing(plan)
         more = (stands.pods_to or 0) - (stands.pods_from or 0)
         if stands.pods_from is not None and more > 0:
-            return words.n("card.first.pods", more)
+            return words.n("card.first.pods", more, **sides(words, plan))
         weight = next((step for step in plan.steps if step.kind == "set_weight"), None)
         if weight is None:
             return Safe()
         to = words.weight(Figures(weight.params).number("to"))
-        return words("card.first.weight", was=words.weight(stands.was), to=to)
+        return words("card.first.weight", **sides(words, plan), was=words.weight(stands.was), to=to)
 
     def planned_line(self, words: Words, plan: Plan) -> Safe:
         """The bad side's weight."""
         stands = standing(plan)
         if stands.was is None:
             return Safe()
-        return words("line.planned.weights", was=words.weight(stands.was), to=words.weight(0))
+        return words("line.planned.weights", **sides(words, plan), was=words.weight(stands.was), to=words.weight(0))
 
     def progress(self, words: Words, rollback: Rollback) -> Safe:
         """The weight as read back, and what Prometheus sees arriving."""
@@ -64,8 +67,10 @@ class Traffic:
             return Safe()
         weight, stable = words.weight(stands.weight), words.weight(stable_share(stands.weight))
         if stands.weight == stands.was:
-            return words("card.weight_still", weight=weight, stable=stable)
-        told = words("card.weight_now", weight=weight, was=words.weight(stands.was), stable=stable)
+            return words("card.weight_still", **sides(words, rollback.plan), weight=weight, stable=stable)
+        told = words(
+            "card.weight_now", **sides(words, rollback.plan), weight=weight, was=words.weight(stands.was), stable=stable
+        )
         seen = Figures(rollback.record.figures).number("seen_canary_share")
         arriving = words("card.seen", seen=Safe(f"{seen * 100:.0f}\u00a0%")) if seen is not None else Safe()
         return join("", (told, arriving))
@@ -75,7 +80,12 @@ class Traffic:
         stands = of_rollback(rollback)
         if stands is None or stands.weight is None:
             return Safe()
-        return words("card.text.running.canary", weight=words.weight(stands.weight), holding=holding)
+        return words(
+            "card.text.running.canary",
+            **sides(words, rollback.plan),
+            weight=words.weight(stands.weight),
+            holding=holding,
+        )
 
     def state(self, words: Words, rollback: Rollback) -> tuple[Safe, ...]:
         """Weights and versions, and stable's pods."""
@@ -84,7 +94,7 @@ class Traffic:
             return (words("unknown"),)
         return (
             _weights(words, rollback, stands),
-            capacity.pods(words, production_of(rollback)),
+            capacity.pods(words, rollback),
         )
 
     def state_line(self, words: Words, rollback: Rollback) -> Safe:
@@ -96,8 +106,8 @@ class Traffic:
             traffic = words("line.halted.all", version=name(plan.to_version))
         else:
             canary, stable = words.weight(stands.weight), words.weight(stable_share(stands.weight))
-            traffic = words("line.halted.weights", canary=canary, stable=stable)
-        return join(", ", (traffic, capacity.pods_line(words, production_of(rollback))))
+            traffic = words("line.halted.weights", **sides(words, rollback.plan), canary=canary, stable=stable)
+        return join(", ", (traffic, capacity.pods_line(words, rollback)))
 
     def standing(self, words: Words, rollback: Rollback) -> Safe:
         """What share of traffic is on the bad version."""
@@ -126,10 +136,10 @@ class Traffic:
         if stands.weight != stands.was:
             weight, was = words.weight(stands.weight), words.weight(stands.was)
             bad = versions(words, rollback.plan)["from_version"]
-            parts.append(words("card.left.weight", weight=weight, was=was, version=bad))
+            parts.append(words("card.left.weight", **sides(words, rollback.plan), weight=weight, was=was, version=bad))
         if stands.scaled and not stands.hpa:
             to, was = words.n("pods", stands.pods_to), words.count(stands.pods_from)
-            parts.append(words("card.left.pods", pods=to, was=was))
+            parts.append(words("card.left.pods", **sides(words, rollback.plan), pods=to, was=was))
         parts.append(capacity.hpa(words, rollback))
         gone = words("card.left.deleted", deployment=name(stands.canary))
         parts.append(gone if stands.deleted else words("card.left.nothing_deleted"))
@@ -141,8 +151,14 @@ class Traffic:
         if stands is None:
             return words("unknown")
         bad = versions(words, rollback.plan)["from_version"]
-        weight = words("left.short.weight", weight=words.weight(stands.weight), version=bad)
-        pods = words("left.short.pods", pods=words.n("pods", stands.pods_to)) if stands.scaled else Safe()
+        weight = words(
+            "left.short.weight", **sides(words, rollback.plan), weight=words.weight(stands.weight), version=bad
+        )
+        pods = (
+            words("left.short.pods", **sides(words, rollback.plan), pods=words.n("pods", stands.pods_to))
+            if stands.scaled
+            else Safe()
+        )
         return join(", ", (weight, pods))
 
     def left_line(self, words: Words, rollback: Rollback) -> tuple[Safe, ...]:
@@ -153,8 +169,16 @@ class Traffic:
         parts: list[Safe] = []
         if stands.weight != stands.was:
             weight, was = words.weight(stands.weight), words.weight(stands.was)
-            parts.append(words("line.left.weight", weight=weight, was=was, version=version(words, plan.from_version)))
-        parts.append(capacity.left_line(words, stands))
+            parts.append(
+                words(
+                    "line.left.weight",
+                    **sides(words, rollback.plan),
+                    weight=weight,
+                    was=was,
+                    version=version(words, plan.from_version),
+                )
+            )
+        parts.append(capacity.left_line(words, rollback, stands))
         if stands.deleted:
             parts.append(words("line.left.deleted", deployment=name(stands.canary)))
         return tuple(part for part in parts if part)
@@ -168,12 +192,20 @@ class Traffic:
         stands = of_rollback(rollback)
         if stands is None or not stands.deleted:
             return Safe()
-        return words("card.canary_gone", was=words.weight(stands.was), deployment=name(stands.canary))
+        return words(
+            "card.canary_gone",
+            **sides(words, rollback.plan),
+            was=words.weight(stands.was),
+            deployment=name(stands.canary),
+        )
 
     def ending(self, words: Words, plan: Plan) -> Safe:
-        """The bad side is gone."""
-        del plan
-        return words("card.ending.canary")
+        """The bad side is gone, where it is."""
+        stands = standing(plan)
+        if not stands.canary:
+            return Safe()
+        role = shown(plan).inner("sides").text("canary")
+        return words("card.ending.other", deployment=name(stands.canary)) if role else words("card.ending.canary")
 
     def next_value(self, words: Words, rollback: Rollback) -> Safe:
         """The next weight."""
@@ -194,8 +226,8 @@ class Traffic:
 def _weights(words: Words, rollback: Rollback, stands: Standing) -> Safe:
     labels = versions(words, rollback.plan)
     if stands.deleted:
-        return words("card.production.all", **labels)
+        return words("card.production.all", **sides(words, rollback.plan), **labels)
     if stands.weight == 0:
-        return words("card.production.stable_all", **labels)
+        return words("card.production.stable_all", **sides(words, rollback.plan), **labels)
     weight, stable = words.weight(stands.weight), words.weight(stable_share(stands.weight))
-    return words("card.production.weights", weight=weight, stable=stable, **labels)
+    return words("card.production.weights", **sides(words, rollback.plan), weight=weight, stable=stable, **labels)

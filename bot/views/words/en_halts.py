@@ -12,14 +12,14 @@ WORDS: dict[str, str] = {
         "Look whether it was; Retry only when it was not"
     ),
     "halt.moved": "Production is no longer as planned: {moved}",
-    "halt.replica-failure": "Stable got {available} of {to} pods: {message}",
-    "halt.progress-deadline": "Stable got {available} of {to} pods and its rollout stands still: {message}",
+    "halt.replica-failure": "{Good} got {available} of {to} pods: {message}",
+    "halt.progress-deadline": "{Good} got {available} of {to} pods and its rollout stands still: {message}",
     "halt.not-as-written": "The weight read back is {canary}, {wanted} was written: something changed it at once",
     "halt.cannot-prove-drained": (
-        "Not deleting what I cannot prove unused: requests to the canary are unknown ({cause})"
+        "Not deleting what I cannot prove unused: requests to {the_bad} are unknown ({cause})"
     ),
-    "halt.still-requests": "{requests} requests still reached the canary in {window_s}, though its weight is 0",
-    "halt.scaled-back": "The canary was scaled up again to {replicas} pods while it was being taken away",
+    "halt.still-requests": "{requests} requests still reached {the_bad} in {window_s}, though its weight is 0",
+    "halt.scaled-back": "{The_bad} was scaled up again to {replicas} pods while it was being taken away",
     "halt.rejected": "The API server refused the change: {what}",
     "halt.deadline": "The step did not arrive within {deadline_s}",
     "halt.archive-unwritable": (

@@ -13,7 +13,7 @@ from bot.domain.plan import Plan
 from bot.domain.verdict import Check, Verdict, worst
 from jobs.clients import PrometheusClient
 from jobs.steps import CARRIERS, AlreadySo, AsPlanned, Done, Stuck, Waiting
-from jobs.strategies.canary_production import production
+from jobs.strategies.two_sides import canary as production
 from sandbox.game.process import GameProcess
 from sandbox.prometheus import Prometheus
 from tests.contract.clients.scene import Scene, entry, eventually, now

@@ -224,6 +224,14 @@ def test_nothing_happens_until_the_deadline_and_then_it_ends(namespace: str, adm
     assert 1.5 <= time.monotonic() - began < 10
 
 
+def test_a_quiet_watch_is_listed_anew_and_nothing_is_shown_twice(cluster: Cluster, namespace: str) -> None:
+    """Whether it hangs or has nothing to say cannot be told, so silence costs a list."""
+    counting = Counting.connect(cluster.kubeconfig("admin"))
+    assert list(notes(counting, namespace, deadline_s=3, silence_s=0.5)) == [{}]
+    assert isinstance(counting, Counting)
+    assert counting.lists > 2
+
+
 def test_closing_it_gives_up_the_connection_at_once(namespace: str, admin: KubernetesClient) -> None:
     """Its thread sits in a read that would last half a minute."""
     note(admin, namespace, "before")

@@ -7,8 +7,30 @@ from dataclasses import dataclass
 import pytest
 
 from bot.domain.revisions import Worth
-from bot.domain.sightings import GAP_MS, LOOK_MS, MOST, MOST_BYTES, History, Sighting, absent, good_in_ms, noted, tells_more
-from tests.unit.revisions.builders import BEGIN, GOOD_MS, good, key, looked, revision, rolling, sighting, template, versions
+from bot.domain.sightings import (
+    GAP_MS,
+    LOOK_MS,
+    MOST,
+    MOST_BYTES,
+    History,
+    Sighting,
+    absent,
+    good_in_ms,
+    noted,
+    tells_more,
+)
+from tests.unit.revisions.builders import (
+    BEGIN,
+    GOOD_MS,
+    good,
+    key,
+    looked,
+    revision,
+    rolling,
+    sighting,
+    template,
+    versions,
+)
 
 
 @dataclass(frozen=True)
@@ -102,7 +124,7 @@ def test_what_is_known_of_the_present_revision(row: Row) -> None:
 
 
 def test_a_new_template_replaces_the_last_one() -> None:
-    """The newest stands first, the one before it was left just then, and numbers come when the controller gives them."""
+    """The newest stands first, the one before was left just then; its number comes when the controller gives it."""
     history = looked(
         (0, sighting("v1", 1, number=1)),
         (100, rolling("v2", 2, observed=False)),

@@ -19,6 +19,7 @@ ENTRY: Service = load(Path("catalog/services.yaml")).services["game-server"]
 STABLE: JsonObject = {"destination": {"host": "game-server", "subset": "stable"}, "weight": 50}
 BEGINNINGS = ("# ", "kubectl ", "curl ", "version=", "printf ", "for look in ", "for pod in ")
 CANARY: JsonObject = {"destination": {"host": "game-server", "subset": "canary"}, "weight": 50}
+PAIR: JsonObject = {"host": "game-server", "stable": "stable", "canary": "canary", "route": "", "canary_service": ""}
 HPA: JsonObject = {"name": "game-server", "uid": "h", "min_from": 4, "min_to": 8, "max_from": 12, "max_to": 12}
 PARAMS: dict[str, JsonObject] = {
     "scale_up": {"deployment": "game-server", "uid": "s", "from": 4, "to": 8, "hpa": None},
@@ -26,16 +27,28 @@ PARAMS: dict[str, JsonObject] = {
         "virtual_service": "game-server-vs",
         "uid": "v",
         "route": "it's primary",
-        "stable_subset": "stable",
+        "pair": PAIR,
         "stable_deployment": "game-server",
         "from": 50,
         "to": 25,
         "stable_to": 75,
         "pods": 8,
     },
-    "drain": {"deployment": "game-server-canary", "subset": "canary", "window_s": 30},
-    "retire": {"deployment": "game-server-canary", "uid": "c", "pods": 4, "subset": "canary"},
+    "drain": {"deployment": "game-server-canary", "pair": PAIR, "window_s": 30},
+    "retire": {"deployment": "game-server-canary", "uid": "c", "pods": 4, "pair": PAIR},
     "autoscaler_back": HPA,
+    "select": {
+        "service": "game-server",
+        "uid": "s",
+        "from": {"app": "game-server", "version": "green"},
+        "to": {"app": "game-server", "version": "blue"},
+    },
+    "switch_route": {
+        "virtual_service": "game-server-vs",
+        "uid": "v",
+        "changes": [{"index": 0, "name": "it's primary", "before": [CANARY], "after": [STABLE]}],
+    },
+    "see_version": {"url": "https://game.example.com/api/v1/version", "version": "v2.0.5", "times": 5},
     "rollout": {
         "kind": "StatefulSet",
         "name": "game-server",
