@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -17,6 +18,9 @@ PREFIX = "ROLLBACK_"
 
 LEAST_TOKEN = 32
 """Characters of a person's token. Its SHA-256 stands in the catalog, where anybody may try words against it."""
+
+KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
+"""A Fernet key: 32 bytes in URL-safe base64."""
 
 Text = Annotated[str, Field(min_length=1)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
@@ -77,6 +81,25 @@ class ProductionSettings(BaseSettings):
         validation_alias="KUBECONFIG",
         description="path of a kubeconfig; without it the pod's own service account is used",
     )
+    snapshot_key: SecretStr | None = Field(
+        default=None,
+        validation_alias="ROLLBACK_SNAPSHOT_KEY",
+        description="what Secrets among the bot's snapshots are sealed with: a Fernet key, or several with commas "
+        "between them, of which the first seals; made by `python -m jobs.backups key`",
+    )
+
+    @field_validator("snapshot_key")
+    @classmethod
+    def _fernet(cls, value: SecretStr | None) -> SecretStr | None:
+        """A key that does not fit is found at the start, not when a Secret has to be put back."""
+        if value is not None and not all(KEY.fullmatch(key) for key in _keys(value)):
+            raise PydanticCustomError("key", "It is no Fernet key (44 characters of URL-safe base64)")
+        return value
+
+    @property
+    def snapshot_keys(self) -> tuple[str, ...]:
+        """The keys of snapshots, the one that seals first; () for none."""
+        return _keys(self.snapshot_key) if self.snapshot_key is not None else ()
 
 
 class ArchiveSettings(BaseSettings):
@@ -146,7 +169,11 @@ class Settings(CatalogSettings, StoreSettings, LogSettings, ProductionSettings, 
     def secrets(self) -> tuple[str, ...]:
         """The values that must never reach a log line."""
         kept = (self.slack_bot_token, self.slack_signing_secret, self.slack_app_token)
-        return tuple(secret.get_secret_value() for secret in kept if secret is not None)
+        return (*(secret.get_secret_value() for secret in kept if secret is not None), *self.snapshot_keys)
+
+
+def _keys(value: SecretStr) -> tuple[str, ...]:
+    return tuple(key.strip() for key in value.get_secret_value().split(","))
 
 
 Kind = TypeVar("Kind", bound=BaseSettings)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from bot import service
 from bot.domain.people import Person
 from bot.domain.refusal import Code, Refused
-from bot.domain.rollback import ENDED_AFTER_WORK, Request
+from bot.domain.rollback import ENDED_AFTER_WORK, Request, Rollback
 from bot.views import answers, locks
 from bot.views.history import history
 from bot.views.message import Message
 from handlers.front import Front, Place
-from handlers.parse import Ask, Command, Help, History, Lock, Look, Unlock, parse
+from handlers.parse import Ask, Command, Help, History, Lock, Look, Undo, Unlock, parse
 
 SERVICES_SHOWN = 15
 """Of how many services the help says whether the asker may approve them."""
@@ -31,6 +31,8 @@ def dispatch(front: Front, text: str, *, person: Person, place: Place, command_i
     match command:
         case Ask():
             return _ask(front, command, person=person, place=place, command_id=command_id)
+        case Undo():
+            return answers.asked(_undo(front, command, person=person, place=place, command_id=command_id))
         case Help():
             shown = here or sorted(desk.catalog.services)
             return answers.help(command.command or None, services=shown, me=_me(front, person, shown))
@@ -81,6 +83,19 @@ def _ask(front: Front, ask: Ask, *, person: Person, place: Place, command_id: st
         front.queues.preview(wanted, thread_ts=place.thread_ts)
         return answers.reading(wanted)
     return answers.asked(service.request(front.desk, wanted, command_id=command_id))
+
+
+def _undo(front: Front, wanted: Undo, *, person: Person, place: Place, command_id: str) -> Rollback:
+    of = service.one(front.desk, wanted.rollback_id).request.service
+    return service.undo(
+        front.desk,
+        wanted.rollback_id,
+        person=person,
+        channel=front.desk.service(of).channel if place.direct else place.channel,
+        reason=wanted.reason,
+        reason_code=wanted.reason_code,
+        command_id=command_id,
+    )
 
 
 def _abort(front: Front, what: str, *, person: Person, command_id: str) -> Message:

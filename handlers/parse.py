@@ -25,8 +25,14 @@ HELP = frozenset({"help", "--help", "-help", "-h", "--h", "?", "h"})
 YES = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
 LOOKS = ("status", "abort", "report")
 LOCKS = ("lock", "unlock", "history")
-COMMANDS = ("plan", *LOOKS, *LOCKS, "help")
-OWN_OPTIONS: Mapping[str, tuple[str, ...]] = {"lock": ("reason", "for"), "unlock": (), "history": ("for",)}
+UNDO = "undo-rollback"
+COMMANDS = ("plan", *LOOKS, *LOCKS, UNDO, "help")
+OWN_OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "lock": ("reason", "for"),
+    "unlock": (),
+    "history": ("for",),
+    UNDO: ("reason",),
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,15 @@ class Ask:
     options: JsonObject = field(default_factory=dict)
     dry: bool = False
     break_glass: bool = False
+
+
+@dataclass(frozen=True)
+class Undo:
+    """A rollback is to be taken back."""
+
+    rollback_id: str
+    reason: str = ""
+    reason_code: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +97,7 @@ class Help:
     command: str = ""
 
 
-Command: TypeAlias = Ask | Look | Lock | Unlock | History | Help
+Command: TypeAlias = Ask | Undo | Look | Lock | Unlock | History | Help
 
 
 def parse(text: str, *, services: Iterable[str], here: Sequence[str] = ()) -> Command:
@@ -120,6 +135,8 @@ class _Parser:
             return self._dry(rest)
         if first in LOOKS:
             return self._look(first, rest)
+        if first == UNDO:
+            return self._undo(rest)
         if first in LOCKS:
             return self._standing(first, rest)
         return self._ask(first, rest, prefix="")
@@ -152,17 +169,25 @@ class _Parser:
         if strategy.needs_version and not version:
             raise Refused(Code.BAD_VALUE, option="to", given="", why="missing", allowed=[])
         reason = given.get("reason", "")
-        code = reason.lower().strip(" .,:")
         return Ask(
             strategy=strategy.name,
             service=service,
             version=version,
             reason=reason,
-            reason_code=code if code in REASON_CODES else "",
+            reason_code=_reason_code(reason),
             options={option: self._yes(option, given[option]) for option in given if option not in NO_SWITCHES},
             dry=dry,
             break_glass="break-glass" in given and self._yes("break-glass", given["break-glass"]),
         )
+
+    def _undo(self, rest: tuple[str, ...]) -> Undo:
+        if not rest:
+            raise Refused(Code.MISSING_ID, command=UNDO, send="")
+        if not ROLLBACK_ID.fullmatch(rest[0]):
+            raise Refused(Code.UNKNOWN_ROLLBACK, id=rest[0])
+        self._no_more(rest[1:], command=UNDO, options=OWN_OPTIONS[UNDO])
+        reason = self._given(UNDO, OWN_OPTIONS[UNDO]).get("reason", "")
+        return Undo(rest[0], reason=reason, reason_code=_reason_code(reason))
 
     def _given(self, command: str, options: Sequence[str]) -> dict[str, str]:
         given: dict[str, str] = {}
@@ -221,7 +246,8 @@ class _Parser:
             return given
         near: list[Json] = list(one_edit(given, self.services))
         if ROLLBACK_ID.fullmatch(given):
-            send = f"/rollback status {given}"
+            # "undo rb-1042" means the rollback, not a service of that name.
+            send = f"/rollback {UNDO if command == 'kubernetes' else 'status'} {given}"
             raise Refused(Code.UNKNOWN_SERVICE, service=given, is_rollback=True, nearest=[], send=send)
         send = f"/rollback {command} {near[0]}" if len(near) == 1 else ""
         raise Refused(Code.UNKNOWN_SERVICE, service=given, nearest=near, send=send, services=[*sorted(self.services)])
@@ -274,3 +300,9 @@ class _Parser:
 
     def _example(self, command: str) -> str:
         return f"/rollback {command} {self.here[0]}" if len(self.here) == 1 else ""
+
+
+def _reason_code(reason: str) -> str:
+    """The reason of R13 that the text names; "" for any other text."""
+    code = reason.lower().strip(" .,:")
+    return code if code in REASON_CODES else ""

@@ -14,6 +14,9 @@ Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+ObjectName = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)?$")]
+"""A ConfigMap's or Secret's name, or "" for none."""
+
 TokenHash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 UserId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{1,30}$")]
 """A Slack user's id, in Slack's own spelling: another spelling of the same would be counted as somebody else."""
@@ -122,12 +125,15 @@ class Environment(Value):
 class Configuration(Value):
     """What is restored from `folder`/configmap-TS.yaml and `folder`/secret-TS.yaml (REQUIREMENTS.md R6).
 
-    "" for one of the two that the service does not have.
+    "" for one of the two that the service does not have. `snapshot_every_s`: so often the bot itself keeps both there
+    when they have changed, the newest `snapshots_keep` of them; 0: never. The folder must then be the service's own.
     """
 
-    config_map: str = ""
-    secret: str = ""
+    config_map: ObjectName = ""
+    secret: ObjectName = ""
     folder: str
+    snapshot_every_s: Annotated[float, Field(ge=0, le=7 * 86_400)] = 0
+    snapshots_keep: Annotated[int, Field(ge=1, le=1_000)] = 20
     budget_s: Seconds
 
     @model_validator(mode="after")
@@ -286,6 +292,16 @@ class Catalog(Value):
     """All services, by name. `revision`: the first 6 hex digits of the whole file's digest, for people."""
 
     services: dict[Name, Service]
+
+    @model_validator(mode="after")
+    def _folders(self) -> Self:
+        """Backups are named by kind and time alone: in one folder two services' snapshots would be one another's."""
+        sections = {name: service.config for name, service in self.services.items() if service.config is not None}
+        for name, section in sections.items():
+            others = [other for other, its in sections.items() if other != name and its.folder == section.folder]
+            if section.snapshot_every_s and others:
+                raise ValueError(f"{name} and {others[0]} share {section.folder}; snapshots need a folder of their own")
+        return self
 
     @property
     def revision(self) -> str:

@@ -33,11 +33,11 @@ def shown(value: str) -> str:
 
 
 def words_shown(words: Sequence[str]) -> str:
-    """A command line with the values of secret-looking flags, and of all one-letter flags, left out."""
+    """A command line without what follows a secret-looking flag or a one-letter one, and without their own values."""
     told: list[str] = []
     hide = False
     for word in words:
-        told.append(HIDDEN if hide and not word.startswith("-") else _word_shown(word))
+        told.append(HIDDEN if hide else _word_shown(word))
         hide = word.startswith("-") and "=" not in word and (names_secret(word) or _is_short(word))
     return " ".join(told)
 

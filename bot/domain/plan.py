@@ -67,6 +67,7 @@ class Plan(Value):
     `binding`: the facts the digest covers. `shown`: those that move by themselves. `entry`: the catalog entry's digest.
     `targets`: what a reservation must protect, as "kind/namespace/name". `budget_s`, `estimate_s`: seconds.
     `changes`: what will be different in the objects written, one by one, where the versions do not say it all.
+    `undo`: what taking this back needs, with the `strategy` that does it; {} where the bot cannot take it back.
     `from_version`, `to_version`: labels people know; images are in `shown` or `binding`.
     """
 
@@ -83,6 +84,7 @@ class Plan(Value):
     left_out: tuple[Note, ...] = ()
     risks: tuple[Note, ...] = ()
     budget_s: float
+    undo: JsonObject = {}
     seconds_to_plan: float = 0
 
     @property

@@ -94,6 +94,12 @@ class Request(Value):
     replaces: str = ""
     break_glass: bool = False
 
+    @property
+    def undoes(self) -> JsonObject:
+        """What the rollback that this takes back had planned for that, with its `id`; {} for any other request."""
+        found = self.options.get("undo")
+        return found if isinstance(found, dict) else {}
+
 
 class Mark(StrEnum):
     """How far a step is: the marks of UX.md's B3."""

@@ -14,7 +14,7 @@ MOST_BYTES: Final = 512 * 1024
 """Bytes that they may take together."""
 GAP_MS: Final = 60_000
 """After so long without a look nobody knows what happened meanwhile: the time to be proven begins again."""
-LOOK_MS: Final = 20_000
+LOOK_MS: Final = 15_000
 """While a revision is being proven, that somebody still looks is written down this often."""
 
 

@@ -13,6 +13,7 @@ from bot.service.locking import Lifted, after_rollback, lock, mark_good, standin
 from bot.service.looking import one, one_open, snapshot, status
 from bot.service.running import retry, skip
 from bot.service.stopping import abort, withdraw
+from bot.service.undoing import undo
 
 __all__ = [
     "Desk",
@@ -41,6 +42,7 @@ __all__ = [
     "standing",
     "status",
     "tick",
+    "undo",
     "unlock",
     "withdraw",
 ]

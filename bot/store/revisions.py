@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from bot.domain.sightings import History
 from bot.store import keys
 from bot.store.errors import Conflict, StoreUnreadable
-from bot.store.lua import Part
+from bot.store.lua import Part, readable
 
 
 class NoHistory(StoreUnreadable):
@@ -26,7 +26,7 @@ class Kept:
 
 
 class Revisions(Part):
-    """Reading and writing histories. Every method raises StoreUnreadable and StoreUnaccepted."""
+    """Reading and writing histories. Every method raises StoreUnreadable, and but for one StoreUnaccepted."""
 
     def revisions(self, service: str) -> Kept:
         """What was kept of a service; an empty history where nothing was.
@@ -43,6 +43,11 @@ class Revisions(Part):
                 "nothing is written over it. Remove the key, and it begins anew from what the cluster has."
             ) from error
         return Kept(history=history, version=int(version), now=int(now))
+
+    def revisions_version(self, service: str) -> int:
+        """The version of what is kept now, without reading it; 0 where nothing is, whatever the epoch."""
+        with readable():
+            return int(self._redis.hget(keys.revisions(service), "version") or 0)
 
     def put_revisions(self, service: str, history: History, *, version: int) -> bool:
         """Write the history over the one of `version` (0: over none). False: somebody else wrote first.

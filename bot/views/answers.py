@@ -11,6 +11,7 @@ from bot.domain.plan import Plan
 from bot.domain.refusal import Refusal
 from bot.domain.rollback import ENDED_AFTER_WORK, Request, Rollback, State
 from bot.domain.standing import Standing
+from bot.domain.strategy import STRATEGIES
 from bot.views import blocks, buttons, card_plan, card_steps, locks, refusals, words
 from bot.views import text as texts
 from bot.views.buttons import Action, button, command_of
@@ -110,6 +111,7 @@ def preview(plan: Plan, request: Request, *, policy: Policy, language: str = wor
         "preview.text",
         **labels,
         service=service,
+        strategy=strategy(spoken, plan.strategy),
         steps=spoken.n("steps", len(plan.steps)),
         estimate=spoken.duration(plan.estimate_s),
     )
@@ -140,7 +142,8 @@ def help(  # noqa: A001 - the command's own name
     parts = [
         spoken("help.title"),
         _most_used(spoken, services),
-        *(spoken(f"help.{p}") for p in ("back", "look", "stop")),
+        spoken("help.back", ways=_ways(spoken)),
+        *(spoken(f"help.{p}") for p in ("look", "stop")),
     ]
     small = [spoken("help.more"), _services(spoken, services), _you(spoken, me)]
     made = tuple(blocks.section(part) for part in parts if part)
@@ -169,6 +172,11 @@ def _status_row(spoken: Words, rollback: Rollback, *, now: int, language: str) -
 
 def _offers(spoken: Words, request: Request) -> JsonObject:
     return blocks.actions([button(spoken, Action.ASK, value=command_of(request))])
+
+
+def _ways(spoken: Words) -> Safe:
+    names = (*(one.name for one in STRATEGIES), "undo-rollback")
+    return join("\n", (spoken(f"help.way.{name}") for name in names))
 
 
 def _most_used(spoken: Words, services: Sequence[str]) -> Safe:

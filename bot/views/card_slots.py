@@ -42,7 +42,17 @@ class Slots:
 
 def place(words: Words, rollback: Rollback) -> Safe:
     """Which rollback this is: "canary rollback of game-server"."""
+    undone = of(rollback.request.undoes).text("id")
+    if undone:
+        return words("place.undo", id=undone, service=service(rollback))
     return words("place", strategy=strategy(words, rollback.request.strategy), service=service(rollback))
+
+
+def a_place(words: Words, rollback: Rollback) -> Safe:
+    """The same after "a" or "an", as the language has it."""
+    named = f"place.a.{rollback.request.strategy}"
+    key = named if words.has(named) and not rollback.request.undoes else "place.a"
+    return words(key, place=place(words, rollback))
 
 
 def strategy(words: Words, name: str) -> Safe:

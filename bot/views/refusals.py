@@ -87,7 +87,7 @@ def _variant(refusal: Refusal) -> str:
             return "" if given.texts("options") else "none"
         case Code.OWNED_ELSEWHERE:
             return "command" if given.text("command") else ""
-        case Code.NO_REVISION | Code.ALREADY_THERE | Code.NO_SIDE:
+        case Code.NO_REVISION | Code.ALREADY_THERE | Code.NO_SIDE | Code.CANNOT_UNDO:
             return given.text("why") or ""
         case Code.BAD_VALUE:
             return "allowed" if given.texts("allowed") else given.text("why") or ""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from bot.domain.events import Event, Kind
 from bot.domain.rollback import Rollback
 from bot.views import buttons, shapes, words
-from bot.views.card_slots import counted, need, place, versions
+from bot.views.card_slots import a_place, counted, need, versions
 from bot.views.figures import Figures, of
 from bot.views.moves import listed
 from bot.views.refusals import figures as refusal_figures
@@ -48,7 +48,7 @@ def _requested(told: Told) -> Safe:
         if request.reason
         else words.first(f"reason.{request.reason_code}", "reason.none")
     )
-    said = words(key, who=words.who(request.by), place=place(words, rollback), reason=reason)
+    said = words(key, who=words.who(request.by), place=a_place(words, rollback), reason=reason)
     again = words("line.requested.again", id=request.replaces) if request.replaces else Safe()
     return join("", (said, again))
 

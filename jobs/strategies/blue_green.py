@@ -98,6 +98,8 @@ class BlueGreen:
             targets=targets(decision, service),
             risks=_risks(decision, facts, service),
             budget_s=entry.budget_s,
+            # A side that was deleted is no way back; one that is kept with 0 pods is.
+            undo={"strategy": NAME} if entry.keep_at_zero else {},
         )
 
 

@@ -77,6 +77,7 @@ class Env:
             left_out=tuple(Note(code="value-from", figures={"name": one}) for one in kept),
             risks=(*workload.risks(live), Note(code="config-and-db-untouched")),
             budget_s=section.budget_s,
+            undo={"strategy": "kubernetes", "key": live.key},
         )
 
 

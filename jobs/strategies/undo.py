@@ -98,6 +98,7 @@ class Undo:
             changes=(_revision(wanted), *changes(live.template, wanted.template)),
             risks=(*workload.risks(live), *_risks(wanted, live)),
             budget_s=_budget(service),
+            undo={"strategy": NAME, "key": live.key},
         )
 
 
@@ -108,6 +109,8 @@ def chosen(facts: UndoFacts, request: Request) -> Revision:
         Refused: no-revision (none of that name; nothing to go back to), many-revisions, already-there, bad-version.
     """
     current = facts.live.key
+    if request.undoes:
+        return _left_by(facts, request)
     others = [revision for revision in facts.history if revision.key != current]
     if request.version:
         return _named(facts, request.version)
@@ -118,6 +121,18 @@ def chosen(facts: UndoFacts, request: Request) -> Revision:
     if not unwatched:
         raise Refused(Code.NO_REVISION, why="none", known=_listed(others), name=facts.live.item["metadata"]["name"])
     return unwatched[0]
+
+
+def _left_by(facts: UndoFacts, request: Request) -> Revision:
+    """The revision that a rollback had left, whatever is thought of it: somebody asks for just that."""
+    key, undone = str(request.undoes.get("key")), str(request.undoes.get("id"))
+    name = str(facts.live.item["metadata"]["name"])
+    if key == facts.live.key:
+        raise Refused(Code.ALREADY_THERE, asked=undone, version=undone, name=name)
+    found = next((revision for revision in facts.history if revision.key == key), None)
+    if found is None:
+        raise Refused(Code.NO_REVISION, asked=undone, known=_listed(facts.history), name=name)
+    return found
 
 
 def _named(facts: UndoFacts, asked: str) -> Revision:
@@ -158,7 +173,9 @@ def _shown(facts: UndoFacts, wanted: Revision) -> dict[str, Shown]:
 
 def _risks(wanted: Revision, live: workload.Live) -> tuple[Note, ...]:
     notes = []
-    if wanted.verdict is not Worth.GOOD:
+    if wanted.verdict is Worth.BAD:
+        notes.append(Note(code="revision-bad", figures={"version": wanted.version, "by": wanted.rolled_back_by}))
+    elif wanted.verdict is not Worth.GOOD:
         notes.append(Note(code=f"revision-{wanted.verdict}", figures={"version": wanted.version}))
     if live.kind == "StatefulSet":
         notes.append(Note(code="stuck-pod"))

@@ -18,7 +18,7 @@ WORDS: dict[str, str] = {
     "answer.status.text": "{id}: {headline}",
     "preview.headline": "Plan, nothing asked yet: {place} to {to_version}",
     "preview.text": (
-        "Plan for {service} canary {from_version} → {to_version}: {steps}, about {estimate}. Nothing was changed."
+        "Plan for {service} {strategy} {from_version} → {to_version}: {steps}, about {estimate}. Nothing was changed."
     ),
     "preview.small": "Dry run: nothing is stored and nothing was changed · `plan {digest}`",
     "preview.approval": "It would need {need} approvals from {group}",
@@ -26,10 +26,15 @@ WORDS: dict[str, str] = {
         "*Roll a service back, safely.* Nothing is changed until the plan on the card is approved by enough people."
     ),
     "help.most": "*Most used here* {commands}",
-    "help.back": (
-        "*Ways back*\n`/rollback canary SERVICE [fast=yes] [to=VERSION] [reason=…] [break-glass=yes]` "
-        "takes a canary back to stable"
+    "help.back": "*Ways back* (each with `[reason=…] [break-glass=yes]`)\n{ways}",
+    "help.way.canary": "`/rollback canary SERVICE [fast=yes]` takes a canary back to stable",
+    "help.way.blue-green": "`/rollback blue-green SERVICE [to=VERSION]` takes traffic back to the other colour",
+    "help.way.kubernetes": (
+        "`/rollback kubernetes SERVICE [to=VERSION|REVISION|IMAGE]` goes to the last good revision, or a named one"
     ),
+    "help.way.env": "`/rollback env SERVICE [to=NAME=VALUE]` puts the catalog's environment variables back",
+    "help.way.config": "`/rollback config SERVICE to=TIMESTAMP` restores ConfigMap and Secret from a backup",
+    "help.way.undo-rollback": "`/rollback undo-rollback ID [reason=…]` takes a rollback back",
     "help.look": (
         "*Look*\n`/rollback plan canary SERVICE` the plan, only for you\n"
         "`/rollback status [SERVICE|ID]` what runs and what waits\n"
@@ -60,8 +65,45 @@ WORDS: dict[str, str] = {
         "enough, a lock does not stop it, and it is reviewed afterwards\n"
         '*Example* `/rollback canary {service} reason="error spike on canary"` · usually 3 to 5 min'
     ),
+    "help.of.blue-green": (
+        "*`/rollback blue-green SERVICE`* takes traffic back to the other colour, told by labels and live endpoints\n"
+        "1 brings that side to the pods it needs and waits until they are Available\n"
+        "2 has the Service select both sides, moves the mesh's route, waits for the proxies, selects that side alone\n"
+        "3 asks the version address until it answers the right version, and sees traffic there\n"
+        "4 waits until no request reaches the other side, scales it to 0 and deletes its Deployment\n"
+        "5 validates: 5 checks\n"
+        "*Options* `to=VERSION` when there are more than two sides · `reason=` · `break-glass=yes`\n"
+        '*Example* `/rollback blue-green {service} reason="error spike"` · usually 1 to 2 min'
+    ),
+    "help.of.kubernetes": (
+        "*`/rollback kubernetes SERVICE`* (or `undo`) puts an earlier pod template back, and nothing else\n"
+        "1 writes the template of the last revision that was healthy, or of the one you name; follows the rollout\n"
+        "2 asks each pod for its health\n"
+        "3 validates: 5 checks\n"
+        "A second one does not go forward again: that is `/rollback undo-rollback ID`.\n"
+        "*Options* `to=VERSION`, `to=REVISION` or `to=IMAGE` · `reason=` · `break-glass=yes`\n"
+        "*Example* `/rollback kubernetes {service} to=v2.0.5` · usually under 1 min"
+    ),
+    "help.of.env": (
+        "*`/rollback env SERVICE`* puts the catalog's environment variables back on the service's container\n"
+        "What the template takes from a ConfigMap or a Secret stays as it is. The rollout is followed, each pod is "
+        "asked for its health, then 5 checks.\n"
+        "*Options* `to=NAME=VALUE` where the catalog allows it · `reason=` · `break-glass=yes`\n"
+        "*Example* `/rollback env {service}` · usually under 1 min"
+    ),
+    "help.of.config": (
+        "*`/rollback config SERVICE to=TIMESTAMP`* restores ConfigMap and Secret from the backup of that time\n"
+        "Keys that were added since disappear. The pods are restarted, the rollout is followed, then 5 checks.\n"
+        "*Options* `to=TIMESTAMP`, always · `reason=` · `break-glass=yes`\n"
+        "*Example* `/rollback config {service} to=20261120-0300` · usually under 1 min"
+    ),
+    "help.of.undo-rollback": (
+        "*`/rollback undo-rollback ID`* takes a rollback back: it goes to what that rollback had left, with a plan and "
+        "approvals of its own. What was deleted cannot be taken back.\n"
+        "*Options* `reason=`\n*Example* `/rollback undo-rollback rb-1042`"
+    ),
     "help.of.plan": (
-        "*`/rollback plan canary SERVICE`* is the dry run: it reads production and shows you the plan. "
+        "*`/rollback plan STRATEGY SERVICE`* is the dry run: it reads production and shows you the plan. "
         "Nothing is stored and nothing is changed.\n*Example* `/rollback plan canary {service}`"
     ),
     "help.of.status": (

@@ -3,8 +3,8 @@
 WORDS: dict[str, str] = {
     "line": "{clock} {text}",
     "line.first": "{clock} UTC {text}",
-    "line.requested": "{who} asked for a {place}. Reason: {reason}",
-    "line.requested.no_reason": "{who} asked for a {place}. No reason given",
+    "line.requested": "{who} asked for {place}. Reason: {reason}",
+    "line.requested.no_reason": "{who} asked for {place}. No reason given",
     "line.requested.again": " (again, instead of {id})",
     "line.waiting": "Waiting for {system} since {since}. Nothing is changed",
     "line.waiting.unnamed": "Waiting for an answer since {since}. Nothing is changed",

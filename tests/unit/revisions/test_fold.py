@@ -17,6 +17,7 @@ from bot.domain.sightings import (
     absent,
     good_in_ms,
     noted,
+    observed,
     tells_more,
 )
 from tests.unit.revisions.builders import (
@@ -242,12 +243,16 @@ def test_they_take_no_more_room_than_they_may() -> None:
 
 def test_only_news_is_written() -> None:
     """A look that says nothing new is not written, but while a revision is being proven that somebody looks is."""
-    history = looked((0, sighting("v1", 1)))
-    soon, later = looked((5, sighting("v1", 1)), history=history), looked((LOOK_MS, sighting("v1", 1)), history=history)
-    assert not tells_more(soon, history)
-    proven = looked((GOOD_MS, sighting("v1", 1)), history=history)
-    assert tells_more(proven, history)
-    assert tells_more(later, history)
+
+    def after(at: int, before: History) -> History:
+        return observed(before, sighting("v1", 1), now=BEGIN + at, good_after_ms=10 * LOOK_MS)
+
+    begun = after(0, History())
+    assert tells_more(begun, History())
+    assert not tells_more(after(LOOK_MS - 1, begun), begun)
+    assert tells_more(after(LOOK_MS, begun), begun)
+    proven = looked((GOOD_MS, sighting("v1", 1)), history=begun)
+    assert tells_more(proven, begun)
     assert not tells_more(looked((GOOD_MS + LOOK_MS, sighting("v1", 1)), history=proven), proven)
 
 

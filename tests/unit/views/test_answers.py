@@ -171,7 +171,7 @@ def test_typed_text_cannot_break_out_of_its_code_marks() -> None:
 def test_help_names_only_what_is_built() -> None:
     """No command that does not work stands in the help."""
     told = " ".join(str(block) for block in answers.help(None, services=["game-server"], me=answers.Me()).blocks)
-    for missing in ("undo", "doctor", "rehearse", "rollbackctl", "validate SERVICE", "why"):
+    for missing in ("doctor", "rehearse", "rollbackctl", "validate SERVICE", "why"):
         assert missing not in told
     assert "/rollback canary game-server" in told
 
