@@ -8,6 +8,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from types import FrameType
 
 import structlog
@@ -18,6 +19,7 @@ from bot.logs import configure
 from bot.settings import Settings, SettingsError, read
 from bot.store import Store, StoreUnreadable, connect, keys
 from bot.store.wake import Waker
+from jobs import snapshots
 from jobs.announcing import Announcer
 from jobs.clients import ConfigException, KubernetesClient
 from jobs.clients.pace import Pace
@@ -34,15 +36,25 @@ log = structlog.get_logger()
 
 
 class Watch:
-    """Hands out due members until stopped. Any number may run side by side: handing out moves the score."""
+    """Hands out due members until stopped. Any number may run side by side: handing out moves the score.
+
+    `also`: members that come due for ever by themselves once they were due, beside the directory and the archive.
+    """
 
     def __init__(
-        self, store: Store, waker: Waker, announcer: Announcer | None = None, revisions: Keeper | None = None
+        self,
+        store: Store,
+        waker: Waker,
+        announcer: Announcer | None = None,
+        revisions: Keeper | None = None,
+        *,
+        also: Sequence[str] = (),
     ) -> None:
         self._store = store
         self._waker = waker
         self._announcer = announcer
         self._revisions = revisions
+        self._standing = (REFRESH, keys.SWEEP, *also)
         self._stop = threading.Event()
         self._begun = False
         self._small = ""
@@ -80,11 +92,11 @@ class Watch:
                 log.exception("a part of the tending failed")
 
     def _keep_due(self) -> None:
-        """Have the directory read and the archive tended: at the start, and again where a store that was lost forgot.
+        """Have the directory read, the archive tended and snapshots taken: at the start, and where a store forgot.
 
         From then on they come due by themselves.
         """
-        for member in (REFRESH, keys.SWEEP):
+        for member in self._standing:
             if not self._begun or not self._store.is_due(member):
                 self._store.set_due(member, 0)
         self._begun = True
@@ -126,7 +138,15 @@ def build(settings: Settings) -> Watch:
     catalog = load(settings.catalog)
     channels = [service.channel for service in catalog.services.values()]
     waker = Waker(connect(settings.redis_url, text=False), store)
-    return Watch(store, waker, Announcer(store, slack, channels), _revisions(settings, store, catalog))
+    if not settings.snapshot_keys and (unsealed := snapshots.unsealed(catalog)):
+        log.warning("Secrets are not in snapshots: ROLLBACK_SNAPSHOT_KEY is not set", services=unsealed)
+    return Watch(
+        store,
+        waker,
+        Announcer(store, slack, channels),
+        _revisions(settings, store, catalog),
+        also=snapshots.members(catalog),
+    )
 
 
 def _revisions(settings: Settings, store: Store, catalog: Catalog) -> Keeper | None:

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,9 @@ from typing import Any
 import click
 
 from sandbox.outside import Outside
-from sandbox.play import CHANNEL, Played, play
+from sandbox.play import Played, Say, play
 from sandbox.ports import is_free
+from sandbox.services import SERVICES
 from sandbox.stack import Stack
 
 WATCH: dict[str, Any] = {"watch": {"for_s": 20, "every_s": 2}}
@@ -36,10 +37,14 @@ def main() -> None:
 @click.option("--socket-mode", is_flag=True, help="Slack and the bot speak over web sockets instead of HTTP.")
 def demo(*, socket_mode: bool) -> None:
     """Start everything, play a canary rollback by itself, and stay up on a terminal."""
-    with _stack(port=PAGE_PORT, socket_mode=socket_mode) as stack:
-        click.echo(f"Ready. The page: {stack.slack_url}/  (simulated traffic; channel #game-server)")
+    with _stack(services=tuple(SERVICES), port=PAGE_PORT, socket_mode=socket_mode) as stack:
+        click.echo(f"Ready. The page: {stack.slack_url}/  (simulated traffic)")
+        for service in SERVICES.values():
+            click.echo(f"  #{service.name}: {service.scene}")
         if os.environ.get("PLAY", "1") != "0":
-            _tell(_played(stack, strategy="canary", service="game-server", say=click.echo), stack)
+            played = _played(stack, strategy="canary", service="game-server", say=click.echo)
+            if played.report_text:
+                _tell(played, stack)
         if sys.stdout.isatty():
             click.echo(f"\nThe page stays at {stack.slack_url}/ . Type /rollback help there. End with Ctrl-C.")
             _until_interrupted()
@@ -47,41 +52,51 @@ def demo(*, socket_mode: bool) -> None:
 
 @main.command("play")
 @click.argument("strategy")
-@click.argument("service")
+@click.argument("service", type=click.Choice(list(SERVICES)))
+@click.option("--to", default="", help="What the strategy is told; without it what the sandbox knows it needs.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else on stdout.")
-def play_one(strategy: str, service: str, *, as_json: bool) -> None:
-    """Start everything, take SERVICE back by STRATEGY as three people, print what came of it."""
+def play_one(strategy: str, service: str, *, to: str, as_json: bool) -> None:
+    """Start everything with SERVICE alone, take it back by STRATEGY as three people, print what came of it."""
 
     def say(line: str) -> None:
         click.echo(line, err=as_json)
 
-    with _stack(say_on_stderr=as_json) as stack:
-        played = _played(stack, strategy=strategy, service=service, say=say)
+    with _stack(services=(service,), say_on_stderr=as_json) as stack:
+        played = _played(stack, strategy=strategy, service=service, to=to, say=say)
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(played)))
     else:
-        click.echo(played.card)
-    if played.state != "Succeeded":
+        click.echo(played.card or played.problem)
+    if played.state != "Succeeded" or played.problem:
         sys.exit(1)
 
 
 @main.command()
 def up() -> None:
     """Start everything and wait for you."""
-    with _stack(port=PAGE_PORT) as stack:
+    with _stack(services=tuple(SERVICES), port=PAGE_PORT) as stack:
         click.echo(f"Ready. The page: {stack.slack_url}/ . End with Ctrl-C.")
         _until_interrupted()
 
 
 @contextmanager
-def _stack(*, port: int | None = None, say_on_stderr: bool = False, socket_mode: bool = False) -> Iterator[Stack]:
+def _stack(
+    *, services: Sequence[str], port: int | None = None, say_on_stderr: bool = False, socket_mode: bool = False
+) -> Iterator[Stack]:
     began = time.monotonic()
 
     def say(line: str) -> None:
         click.echo(f"{time.monotonic() - began:5.1f} s  {line}", err=say_on_stderr)
 
     with tempfile.TemporaryDirectory(prefix="rollback-sandbox-") as folder:
-        with Stack(Path(folder), catalog=WATCH, slack_port=_free(port), socket_mode=socket_mode, say=say) as stack:
+        with Stack(
+            Path(folder),
+            services=services,
+            catalog=WATCH,
+            slack_port=_free(port),
+            socket_mode=socket_mode,
+            say=say,
+        ) as stack:
             say("Everything answers")
             yield stack
         say("Stopped")
@@ -92,11 +107,12 @@ def _free(port: int | None) -> int | None:
     return port if port is not None and is_free(port) else None
 
 
-def _played(stack: Stack, *, strategy: str, service: str, say: Any) -> Played:  # noqa: ANN401 - a printing function
+def _played(stack: Stack, *, strategy: str, service: str, to: str = "", say: Say) -> Played:
     return play(
         Outside(stack.slack_url),
         strategy=strategy,
         service=service,
+        to=to,
         api=stack.cluster.api(),
         prometheus=stack.prometheus,
         say=say,
@@ -105,7 +121,8 @@ def _played(stack: Stack, *, strategy: str, service: str, say: Any) -> Played:  
 
 def _tell(played: Played, stack: Stack) -> None:
     outside = Outside(stack.slack_url)
-    report = next(m for m in outside.messages(CHANNEL) if m["text"].startswith("Rollback report"))
+    posted = outside.messages(SERVICES[played.service].channel)
+    report = next(message for message in posted if message["text"].startswith("Rollback report"))
     click.echo("\nThe report")
     for block in report["blocks"]:
         for line in _plain(block):

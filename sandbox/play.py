@@ -1,153 +1,128 @@
-"""Three people take a canary back in the sandbox Slack: one asks, two approve, and the report is read.
+"""Three people take a service back in the sandbox Slack: one asks, two approve, and the report is read.
 
 Uses the sandbox's HTTP commands and clicks only, and reads the cluster and Prometheus beside them.
 """
 
 from __future__ import annotations
 
-import threading
+import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Self
+from typing import Any
 
 from sandbox.cluster import Api
+from sandbox.onlooker import Onlooker
 from sandbox.outside import Outside
 from sandbox.prometheus import Prometheus
+from sandbox.services import SERVICES
 
-CHANNEL = "C0GAMESERVER"
 REQUESTER, APPROVERS = "U0REQUESTER", ("U0APPROVER1", "U0APPROVER2")
-ENDS = (
-    "Succeeded",
-    "Failed",
-    "Aborted",
-    "Done, not verified",
-    "Refused",
-    "Rejected",
-    "Expired",
-    "Superseded",
-    "HALTED",
-)
+REFUSED = "Refused"
+REPORTED = ("Succeeded", "Done, not verified", "Failed", "Aborted")
+WATCHED = ("Succeeded", "Done, not verified")
+ENDS = (*REPORTED, REFUSED, "Rejected", "Expired", "Superseded", "HALTED")
 PLAN_S, APPROVAL_S, RUN_S, REPORT_S = 60.0, 30.0, 420.0, 60.0
-_ERROR_SHARE = "sum(rate(game_errors_total[6s])) / sum(rate(game_requests_total[6s]))"
-_WEIGHTS = "/apis/networking.istio.io/v1/namespaces/game-production/virtualservices/game-server-vs"
 
 Say = Callable[[str], None]
 
 
 @dataclass
 class Played:
-    """What came of it; times are seconds, shares 0..1, weights percent of the canary."""
+    """What came of it; times are seconds, shares 0..1, weights percent of the bad subset.
 
+    `weights`, `versions` and `error_shares` are the Onlooker's. Where the command itself was refused, `card` is what
+    the requester was told instead. `problem`: what did not come in time; "" when all did.
+    """
+
+    strategy: str
+    service: str
+    to: str = ""
     state: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
     weights: list[int] = field(default_factory=list)
-    error_shares: list[dict[str, float]] = field(default_factory=list)
+    versions: list[dict[str, int]] = field(default_factory=list)
+    error_shares: list[dict[str, Any]] = field(default_factory=list)
     approvals: list[str] = field(default_factory=list)
     card: str = ""
     thread: list[str] = field(default_factory=list)
     report: str = ""
     report_text: str = ""
+    problem: str = ""
 
 
-class Onlooker:
-    """Watches the live weights and the error share beside the run, once every 200 ms."""
+@dataclass(frozen=True)
+class Room:
+    """The service's channel, as the people see it."""
 
-    def __init__(self, api: Api, prometheus: Prometheus) -> None:
-        self._api = api
-        self._prometheus = prometheus
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="onlooker", daemon=True)
-        self.weights: list[int] = []
-        self.error_shares: list[dict[str, float]] = []
+    outside: Outside
+    channel: str
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
+    def message(self, ts: str) -> dict[str, Any]:
+        """A message as it stands."""
+        return next(message for message in self.outside.messages(self.channel) if message["ts"] == ts)
 
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join(timeout=10)
+    def new_card(self, before: set[str]) -> dict[str, Any]:
+        """The first message with blocks that was not in the channel before.
 
-    def _run(self) -> None:
-        while not self._stop.wait(0.2):
-            weight = _canary_weight(self._api.get(_WEIGHTS))
-            share = self._prometheus.instant(_ERROR_SHARE)
-            if not self.weights or self.weights[-1] != weight:
-                self.weights.append(weight)
-                self.error_shares.append({})
-            if share is not None:
-                self.error_shares[-1] = {"weight": float(weight), "error_share": round(share, 4)}
+        Raises:
+            TimeoutError: none came.
+        """
+        deadline = time.monotonic() + PLAN_S
+        while time.monotonic() < deadline:
+            for message in self.outside.messages(self.channel):
+                if message["ts"] not in before and message.get("blocks"):
+                    return message
+            time.sleep(0.1)
+        raise TimeoutError(f"no card in {self.channel} within {PLAN_S:g} s")
 
+    def wait_for_card(
+        self,
+        ts: str,
+        wanted: Callable[[str], bool],
+        *,
+        within_s: float,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> str:
+        """Wait until the card's text is as wanted; returns it.
 
-def play(outside: Outside, *, strategy: str, service: str, api: Api, prometheus: Prometheus, say: Say) -> Played:
-    """Ask, approve twice, follow the thread to the end, and wait for the report's last edit.
+        Raises:
+            TimeoutError: it did not become so.
+        """
+        deadline = time.monotonic() + within_s
+        while not wanted(text := str(self.message(ts)["text"])):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the card still says {text!r} after {within_s:g} s")
+            time.sleep(0.2)
+            meanwhile()
+        return text
 
-    Raises:
-        TimeoutError: a phase took longer than it may; the message says which text did not come.
-    """
-    played = Played()
-    began = time.monotonic()
+    def wait_for_the_last_edit(self, ts: str) -> None:
+        """Wait until the report itself tells how the watch ended.
 
-    def phase(name: str) -> None:
-        played.seconds[name] = round(time.monotonic() - began - sum(played.seconds.values()), 2)
-
-    command = f'/rollback {strategy} {service} reason="error spike on {strategy}"'
-    say(f"@requester types {command}")
-    with Onlooker(api, prometheus) as onlooker:
-        before = {message["ts"] for message in outside.messages(CHANNEL)}
-        outside.command(REQUESTER, CHANNEL, command)
-        card = _new_card(outside, before)
-        _wait_for_card(outside, card["ts"], lambda text: not text.startswith("Planning"), within_s=PLAN_S)
-        phase("plan")
-        for number, person in enumerate(APPROVERS, start=1):
-            card = _message(outside, card["ts"])
-            outside.click(person, CHANNEL, card, "Approve")
-            say(f"@approver-{number} presses Approve")
-            played.approvals.append(person)
-            _wait_for_card(outside, card["ts"], partial(_approved, number), within_s=APPROVAL_S)
-        phase("approve")
-        lines = Lines(outside, card["ts"], say)
-        _wait_for_card(outside, card["ts"], lambda text: text.startswith(ENDS), within_s=RUN_S, meanwhile=lines.more)
-        phase("run")
-    card = _message(outside, card["ts"])
-    played.card, played.state = card["text"], next(end for end in ENDS if card["text"].startswith(end))
-    played.weights, played.error_shares = onlooker.weights, onlooker.error_shares
-    if played.state in {"Succeeded", "Done, not verified", "Failed", "Aborted"}:
-        report = outside.wait_for(CHANNEL, "Rollback report", within_s=REPORT_S)
-        played.report = outside.permalink(CHANNEL, report["ts"])
-        phase("report")
-        if played.state in {"Succeeded", "Done, not verified"}:
-            lines.until("ormalised", within_s=REPORT_S + 60)
-            _wait_for_the_last_edit(outside, report["ts"])
-            phase("normalised")
-        played.report_text = _message(outside, report["ts"])["text"]
-    lines.more()
-    played.thread = lines.seen
-    return played
-
-
-def _wait_for_the_last_edit(outside: Outside, ts: str) -> None:
-    """Wait until the report itself tells how the watch ended."""
-    deadline = time.monotonic() + REPORT_S
-    while "not yet normalised" in str(_message(outside, ts)["blocks"]):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"the report did not tell how the watch ended within {REPORT_S:g} s")
-        time.sleep(0.2)
+        Raises:
+            TimeoutError: it did not tell.
+        """
+        deadline = time.monotonic() + REPORT_S
+        while "not yet normalised" in str(self.message(ts)["blocks"]):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the report did not tell how the watch ended within {REPORT_S:g} s")
+            time.sleep(0.2)
 
 
 class Lines:
     """The thread's lines, told as they come."""
 
-    def __init__(self, outside: Outside, ts: str, say: Say) -> None:
-        self._outside, self._ts, self._say = outside, ts, say
+    def __init__(self, room: Room, ts: str, say: Say) -> None:
+        self._room, self._ts, self._say = room, ts, say
         self._read = 0
         self.seen: list[str] = []
 
     def more(self) -> None:
         """Tell what is new."""
-        thread = self._outside.thread(CHANNEL, self._ts)
+        thread = self._room.outside.thread(self._room.channel, self._ts)
         for message in thread[self._read :]:
             for line in message["text"].splitlines():
                 self.seen.append(line)
@@ -155,7 +130,11 @@ class Lines:
         self._read = len(thread)
 
     def until(self, words: str, *, within_s: float) -> None:
-        """Tell lines until one holds `words`."""
+        """Tell lines until one holds `words`.
+
+        Raises:
+            TimeoutError: none did.
+        """
         deadline = time.monotonic() + within_s
         while not any(words in line for line in self.seen):
             if time.monotonic() > deadline:
@@ -164,43 +143,116 @@ class Lines:
             self.more()
 
 
+@dataclass
+class Player:
+    """The three people, and what has come of it so far."""
+
+    room: Room
+    played: Played
+    say: Say
+    began: float = field(default_factory=time.monotonic)
+    lines: Lines | None = None
+
+    def through(self) -> None:
+        """From the command to the end of the run."""
+        ts = self.ask()
+        if not ts:
+            return
+        self.lines = Lines(self.room, ts, self.say)
+        self.run(ts, self.lines)
+
+    def ask(self) -> str:
+        """Type the command; the timestamp of the card it became, "" when it was refused at once."""
+        played = self.played
+        before = {message["ts"] for message in self.room.outside.messages(self.room.channel)}
+        answer = self.room.outside.command(REQUESTER, self.room.channel, command(played))
+        self.say(f"@requester types {command(played)}")
+        told = str(answer["ack_body"] or "")
+        # An answer that Slack took too late is none, and the card is posted all the same.
+        if told and not re.search(r"\brb-\d+\b", told):
+            played.state, played.card = REFUSED, _text(told)
+            self.say(f"  {played.card}")
+            return ""
+        return str(self.room.new_card(before)["ts"])
+
+    def approve(self, ts: str) -> None:
+        """Press Approve, each after the other was counted."""
+        for number, person in enumerate(APPROVERS, start=1):
+            self.room.outside.click(person, self.room.channel, self.room.message(ts), "Approve")
+            self.say(f"@approver-{number} presses Approve")
+            self.played.approvals.append(person)
+            self.room.wait_for_card(ts, partial(_approved, number), within_s=APPROVAL_S)
+
+    def run(self, ts: str, lines: Lines) -> None:
+        """From the plan to the end of the run."""
+        text = self.room.wait_for_card(ts, lambda text: not text.startswith("Planning"), within_s=PLAN_S)
+        self.phase("plan")
+        if not text.startswith(ENDS):
+            self.approve(ts)
+            self.phase("approve")
+        self.room.wait_for_card(ts, lambda text: text.startswith(ENDS), within_s=RUN_S, meanwhile=lines.more)
+        self.phase("run")
+        self.played.card = str(self.room.message(ts)["text"])
+        self.played.state = next(end for end in ENDS if self.played.card.startswith(end))
+
+    def read_report(self, lines: Lines) -> None:
+        """Wait for the report, and where the service is watched afterwards for its last edit."""
+        room, played = self.room, self.played
+        report = room.outside.wait_for(room.channel, "Rollback report", within_s=REPORT_S)
+        played.report = room.outside.permalink(room.channel, report["ts"])
+        self.phase("report")
+        if played.state in WATCHED:
+            lines.until("ormalised", within_s=REPORT_S + 60)
+            room.wait_for_the_last_edit(report["ts"])
+            self.phase("normalised")
+        played.report_text = room.message(report["ts"])["text"]
+
+    def phase(self, name: str) -> None:
+        """Note how long a phase took."""
+        self.played.seconds[name] = round(time.monotonic() - self.began - sum(self.played.seconds.values()), 2)
+
+
+def play(
+    outside: Outside, *, strategy: str, service: str, to: str = "", api: Api, prometheus: Prometheus, say: Say
+) -> Played:
+    """Ask, approve twice, follow the thread to the end, and wait for the report's last edit.
+
+    `to`: what the strategy is to be told; "" for what the sandbox knows it needs. What does not come in time ends it.
+    """
+    shipped = SERVICES[service]
+    played = Played(strategy=strategy, service=service, to=to or shipped.to.get(strategy, ""))
+    player = Player(Room(outside, shipped.channel), played, say)
+    onlooker = Onlooker(api, prometheus, shipped)
+    try:
+        with onlooker:
+            player.through()
+        if player.lines and played.state in REPORTED:
+            player.read_report(player.lines)
+    except TimeoutError as error:
+        played.problem = str(error)
+        say(f"Given up: {error}")
+    played.weights, played.versions = onlooker.weights, onlooker.versions
+    played.error_shares = onlooker.error_shares
+    if player.lines:
+        player.lines.more()
+        played.thread = player.lines.seen
+    return played
+
+
+def command(played: Played) -> str:
+    """What the requester types."""
+    what = "canary" if played.strategy == "canary" else SERVICES[played.service].bad
+    to = f" to={played.to}" if played.to else ""
+    return f'/rollback {played.strategy} {played.service}{to} reason="error spike on {what}"'
+
+
 def _approved(number: int, text: str) -> bool:
     return not text.startswith("Approval needed") or f"({number} of" in text
 
 
-def _message(outside: Outside, ts: str) -> dict[str, Any]:
-    return next(message for message in outside.messages(CHANNEL) if message["ts"] == ts)
-
-
-def _new_card(outside: Outside, before: set[str]) -> dict[str, Any]:
-    """The first message with blocks that was not in the channel before."""
-    deadline = time.monotonic() + PLAN_S
-    while time.monotonic() < deadline:
-        for message in outside.messages(CHANNEL):
-            if message["ts"] not in before and message.get("blocks"):
-                return message
-        time.sleep(0.1)
-    raise TimeoutError(f"no card in {CHANNEL} within {PLAN_S:g} s")
-
-
-def _wait_for_card(
-    outside: Outside,
-    ts: str,
-    wanted: Callable[[str], bool],
-    *,
-    within_s: float,
-    meanwhile: Callable[[], None] = lambda: None,
-) -> None:
-    deadline = time.monotonic() + within_s
-    while not wanted(text := _message(outside, ts)["text"]):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"the card still says {text!r} after {within_s:g} s")
-        time.sleep(0.2)
-        meanwhile()
-
-
-def _canary_weight(virtual_service: dict[str, Any]) -> int:
-    routes = [route for http in virtual_service["spec"]["http"] for route in http["route"] if "weight" in route]
-    total = sum(int(route["weight"]) for route in routes) or 1
-    canary: int = sum(route["weight"] for route in routes if route["destination"].get("subset") == "canary")
-    return round(100 * canary / total)
+def _text(told: str) -> str:
+    """The words of an answer, which is JSON with them or words alone."""
+    try:
+        return str(json.loads(told)["text"])
+    except (ValueError, LookupError, TypeError):
+        return told

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import yaml
 from honcho.environ import parse_procfile
 
 from sandbox.ports import LOOPBACK
@@ -66,27 +63,3 @@ class Product:
         """Stop all, the last one started first."""
         for process in reversed(self.processes.values()):
             process.stop()
-
-
-def write_catalog(path: Path, *overrides: Mapping[str, Any], more: Mapping[str, Mapping[str, Any]]) -> Path:
-    """The shipped catalog with game-server's values overridden, later ones over earlier, written to `path`.
-
-    `more`: further services of the same game, each by what is different from game-server.
-    """
-    shipped = yaml.safe_load((ROOT / "catalog" / "services.yaml").read_text())
-    services = shipped["services"]
-    for override in overrides:
-        _merge(services["game-server"], override)
-    for name, different in more.items():
-        services[name] = copy.deepcopy(services["game-server"])
-        _merge(services[name], different)
-    path.write_text(yaml.safe_dump(shipped, sort_keys=False))
-    return path
-
-
-def _merge(into: dict[str, Any], values: Mapping[str, Any]) -> None:
-    for name, value in values.items():
-        if isinstance(value, Mapping) and isinstance(into.get(name), dict):
-            _merge(into[name], value)
-        else:
-            into[name] = value

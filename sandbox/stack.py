@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -9,15 +10,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sandbox.cluster import Cluster
+from sandbox import catalog
+from sandbox.cluster import Cluster, backups
 from sandbox.game.process import GameProcess
 from sandbox.outside import Outside
 from sandbox.ports import LOOPBACK, free_port
 from sandbox.processes import Process, responds
-from sandbox.product import Product, write_catalog
+from sandbox.product import Product
 from sandbox.prometheus import Prometheus
 from sandbox.redis import Redis
-from sandbox.scene import set_scene, unbreak, wait_until_served
+from sandbox.scene import begin, finish, set_scene, unbreak, wait_until_served
+from sandbox.services import SERVICES
 from sandbox.slack.config import AppConfig, Channel, SlackConfig, default_config
 from sandbox.toxiproxy import Proxy, Toxiproxy
 
@@ -31,9 +34,11 @@ Say = Callable[[str], None]
 class Stack:
     """Everything on loopback, data and logs in `folder`. Use it as a context manager.
 
-    `catalog` overrides values of the shipped catalog for game-server, as nested mappings; `more` are further services
-    of the same game by what is different from it. `scrape_s` is Prometheus' scrape interval, `rps` the simulated
-    requests a second; `slack_limits` multiplies Slack's rate limits, `channels` are further ones where everybody is.
+    `services` of the shipped catalog are deployed, simulated and in the product's catalog. `catalog` overrides values
+    of each one's entry, as nested mappings, and `by_service` those of one; `more` are further services of
+    game-server's game by what is different from it. `scrape_s` is Prometheus' scrape interval, `rps` the simulated
+    requests a second to each, `lags_s` how far its proxies are behind, one each; `slack_limits` multiplies Slack's
+    rate limits, `channels` are further ones where everybody is.
     With `socket_mode` Slack and the product speak over web sockets instead of HTTP.
     With `faults` the product reaches the API server through `network`, a proxy of `toxiproxy`. `say` is told what is
     being started. With `product=False` the product is left to the caller; with `game=False` nothing is deployed and
@@ -44,13 +49,16 @@ class Stack:
         self,
         folder: Path,
         *,
+        services: Sequence[str] = ("game-server",),
         catalog: Mapping[str, Any] | None = None,
+        by_service: Mapping[str, Mapping[str, Any]] | None = None,
         more: Mapping[str, Mapping[str, Any]] | None = None,
         slack_limits: float = 1.0,
         slack_port: int | None = None,
         socket_mode: bool = False,
         scrape_s: float = SCRAPE_S,
         rps: float = RPS,
+        lags_s: Sequence[float] = (0.0,),
         faults: bool = False,
         product: bool = True,
         game: bool = True,
@@ -60,20 +68,23 @@ class Stack:
         self.folder = folder
         self.redis = Redis(folder)
         self.cluster = Cluster(folder / "cluster")
+        self.services = tuple(services)
         self._overrides = catalog or {}
+        self._by_service = by_service or {}
         self._more = more or {}
         self._slack_limits = slack_limits
         self._slack_port = slack_port or free_port()
         self._socket_mode = socket_mode
         self._scrape_s = scrape_s
         self._rps = rps
+        self._lags_s = tuple(lags_s)
         self._faults = faults
         self._with_product = product
         self._with_game = game
         self._channels = channels
         self._say = say
         self._stack = ExitStack()
-        self.game: GameProcess
+        self.games: dict[str, GameProcess] = {}
         self.prometheus: Prometheus
         self.slack: Process
         self.product: Product
@@ -84,6 +95,11 @@ class Stack:
     def slack_url(self) -> str:
         """The sandbox Slack's page; its Web API is below /api/."""
         return f"http://{LOOPBACK}:{self._slack_port}"
+
+    @property
+    def game(self) -> GameProcess:
+        """The simulated traffic of the first service."""
+        return self.games[self.services[0]]
 
     def __enter__(self) -> Self:
         try:
@@ -115,12 +131,16 @@ class Stack:
     def put_back(self) -> None:
         """Set the scene again after a run, and wait until it is as it was at the start."""
         self.prometheus.resume()
-        unbreak(self.game, rps=self._rps)
-        set_scene(self.cluster)
+        self._unbreak()
+        set_scene(self.cluster, self.services)
         self._wait_until_served()
 
+    def _unbreak(self) -> None:
+        for name, game in self.games.items():
+            unbreak(game, SERVICES[name], rps=self._rps, lags_s=self._lags_s)
+
     def _wait_until_served(self) -> None:
-        wait_until_served(self.cluster, self.game, self.prometheus, window_s=6 * self._scrape_s)
+        wait_until_served(self.cluster, self.games, self.prometheus, window_s=6 * self._scrape_s)
 
     def _start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -129,41 +149,68 @@ class Stack:
         web_port = free_port()
         self._start_slack(request_url=f"http://{LOOPBACK}:{web_port}/slack/events")
         self._stack.enter_context(self.cluster)
-        targets = self._start_game() if self._with_game else {}
+        targets = self._begin_game() if self._with_game else {}
         self.prometheus = self._stack.enter_context(Prometheus(self.folder, targets, self._scrape_s))
+        if self._with_game:
+            self._finish_game()
         self.product = self._make_product(web_port)
         self._stack.callback(self.product.stop)
         if self._with_product:
             self._say("Starting the bot: web, worker, long, narrator, watch")
             self.product.start()
         if self._with_game:
-            self._say("Waiting until Prometheus has seen traffic on both")
+            self._say("Waiting until Prometheus has seen traffic on all of it")
             self._wait_until_served()
         if self._with_product:
             self.product.wait_until_ready()
 
-    def _start_game(self) -> dict[str, str]:
-        """Deploy it and send it traffic; what Prometheus scrapes."""
-        self._say("Deploying game-server: v2.0.5 on stable, v2.1.0 on the canary at 50 %")
-        set_scene(self.cluster)
-        self.game = self._stack.enter_context(
-            GameProcess(kubeconfig=self.cluster.kubeconfig("game"), folder=self.folder, rps=self._rps)
-        )
-        unbreak(self.game, rps=self._rps)
-        return {"game-server": self.game.address}
+    def _begin_game(self) -> dict[str, str]:
+        """Deploy the services and start the traffic of each; what Prometheus scrapes."""
+        for name in self.services:
+            self._say(f"Deploying {name}: {SERVICES[name].scene}")
+        begin(self.cluster, self.services)
+        for name in self.services:
+            game = GameProcess(
+                kubeconfig=self.cluster.kubeconfig("game"),
+                folder=self.folder,
+                service=name,
+                rps=self._rps,
+                lags_s=self._lags_s,
+            )
+            self.games[name] = game
+            self._stack.callback(game.stop)
+        return {name: game.address for name, game in self.games.items()}
+
+    def _finish_game(self) -> None:
+        for game in self.games.values():
+            game.wait_until_ready()
+        self._unbreak()
+        finish(self.cluster, self.services)
+
+    def _make_catalog(self) -> Path:
+        entries = catalog.shipped(self.services)
+        for name, entry in entries.items():
+            catalog.merge(entry, self._here(name, entry))
+            catalog.merge(entry, self._overrides)
+            catalog.merge(entry, self._by_service.get(name, {}))
+        more = catalog.more_of(entries["game-server"], self._more) if self._more else {}
+        return catalog.write(self.folder / "services.yaml", {**entries, **more})
+
+    def _here(self, name: str, entry: catalog.Entry) -> catalog.Entry:
+        """What of a service's entry is the sandbox's own. Without a game something answers all the same."""
+        kept = self.folder / "backups" / name
+        if backups(name).is_dir():
+            shutil.copytree(backups(name), kept, dirs_exist_ok=True)
+        url = self.games[name].url if self._with_game else self.prometheus.url
+        health_url = f"{url}/health" if self._with_game else f"{url}/-/healthy"
+        return catalog.here(entry, url=url, health_url=health_url, backups=kept, scrape_s=self._scrape_s)
 
     def _make_product(self, web_port: int) -> Product:
-        catalog = write_catalog(
-            self.folder / "services.yaml",
-            {"metrics": {"scrape_interval_s": self._scrape_s}, "validation": {"health_url": self._health_url()}},
-            self._overrides,
-            more=self._more,
-        )
         environment = {
             "REDIS_URL": self.redis.url,
             "PROMETHEUS_URL": self.prometheus.url,
             "KUBECONFIG": str(self._kubeconfig()),
-            "ROLLBACK_CATALOG": str(catalog),
+            "ROLLBACK_CATALOG": str(self._make_catalog()),
             "ROLLBACK_ARCHIVE": str(self.folder / "archive"),
             "SLACK_API_URL": f"{self.slack_url}/api/",
             "SLACK_BOT_TOKEN": AppConfig().bot_token,
@@ -177,9 +224,6 @@ class Stack:
         if self._socket_mode:
             return {"SLACK_APP_TOKEN": app.app_token}
         return {"SLACK_SIGNING_SECRET": app.signing_secret}
-
-    def _health_url(self) -> str:
-        return f"{self.game.url}/health" if self._with_game else f"{self.prometheus.url}/-/healthy"
 
     def _kubeconfig(self) -> Path:
         """The bot's kubeconfig; with faults, one whose server is behind Toxiproxy."""

@@ -25,9 +25,7 @@ from jobs.revisions.seeding import Seeds
 from jobs.revisions.troubles import Troubles
 
 ROUND_S: Final = 20.0
-"""Everything is looked at anew this often: a silent watch is noticed, and a ledger that was lost comes back."""
-SILENCE_S: Final = 15.0
-"""A watch that says nothing for so long may hang."""
+"""All is listed anew this often: a silent watch is noticed, and a ledger that was lost comes back."""
 TIMER_S: Final = 0.05
 """The look that is to find a revision proven comes so much after its time, never a moment before."""
 AGAIN_S: Final = 1.0
@@ -74,6 +72,7 @@ class Follower:
         self._round_s = round_s
         self._refused_s = refused_s
         self._troubles = Troubles(kind=kind.name, namespace=namespace)
+        self._known: dict[str, tuple[str, int]] = {}
         self._seeds = Seeds(kubernetes, kind, self._troubles, refused_s=refused_s)
 
     def run(self) -> None:
@@ -108,8 +107,9 @@ class Follower:
                     workload = objects.get(service.workload.name)
                     version = workload["metadata"]["resourceVersion"] if workload else ""
                     if seen.get(service.name) != version:
-                        proven[service.name] = self._look(service, workload)
                         seen[service.name] = version
+                        if not self._is_known(service, version):
+                            proven[service.name] = self._look(service, workload, version)
                 self._troubles.over(_FOLLOWING)
                 if self._stop.is_set() or min(proven.values()) + 2 * TIMER_S < ends:
                     break
@@ -124,23 +124,30 @@ class Follower:
             self._namespace,
             field_selector=one,
             deadline_s=within_s,
-            silence_s=SILENCE_S,
+            silence_s=within_s,
         )
 
-    def _look(self, service: Followed, workload: Raw | None) -> float:
+    def _is_known(self, service: Followed, version: str) -> bool:
+        """Whether this very object was written down, nothing is waited for, and the history is the one of then."""
+        was, kept = self._known.get(service.name, ("", 0))
+        return was == version and kept == self._store.revisions_version(service.name)
+
+    def _look(self, service: Followed, workload: Raw | None, version: str) -> float:
         """Write down one look; when, by the monotonic clock, the present revision will be proven."""
+        self._known.pop(service.name, None)
+        look = self._seen(service, workload)
         try:
-            left_s = note(
-                self._store,
-                service.name,
-                self._seen(service, workload),
-                good_after_s=service.workload.good_after_s,
-            )
+            noted = note(self._store, service.name, look, good_after_s=service.workload.good_after_s)
         except NoHistory as error:
             self._troubles.tell(service.name, error)
             return math.inf
         self._troubles.over(service.name)
-        return math.inf if left_s is None else time.monotonic() + left_s
+        if noted.proven_in_s:
+            return time.monotonic() + noted.proven_in_s
+        if noted.proven_in_s is None and noted.version is not None and look.owned is not None:
+            self._known[service.name] = (version, noted.version)
+        # Its time may have passed (0.0) while it cannot be told: its controller is away, or a pause hides it.
+        return math.inf
 
     def _seen(self, service: Followed, workload: Raw | None) -> Look:
         if workload is None:

@@ -26,8 +26,8 @@ class Seeds:
         self._known: dict[str, tuple[tuple[object, ...], tuple[Revision, ...]]] = {}
         self._not_before = 0.0
 
-    def of(self, service: str, workload: Raw, seen: Sighting, *, container: str) -> tuple[Revision, ...]:
-        """The revisions at this look; () while the controller has yet to make the present one, or a right is missing.
+    def of(self, service: str, workload: Raw, seen: Sighting, *, container: str) -> tuple[Revision, ...] | None:
+        """The revisions at this look; None while the controller has yet to make the present one, or a right is missing.
 
         Without them the ledger goes on: it lacks what ran before, and numbers where the workload does not say them.
 
@@ -35,14 +35,14 @@ class Seeds:
             Temporary.
         """
         if not seen.observed or seen.paused:
-            return ()
+            return None
         # A DaemonSet says neither number nor name; its generation moves with its template, and hardly else.
         asked = (seen.uid, seen.key, seen.number, seen.name, seen.generation if self._kind == DAEMON_SET else 0)
         at, known = self._known.get(service, ((), ()))
         if at == asked:
             return known
         if time.monotonic() < self._not_before:
-            return ()
+            return None
         try:
             found = owned(self._kubernetes, workload, self._kind, container)
         except Temporary:
@@ -50,7 +50,7 @@ class Seeds:
         except ClientError as error:
             self._troubles.tell(_OWNED, error)
             self._not_before = time.monotonic() + self._refused_s
-            return ()
+            return None
         self._troubles.over(_OWNED)
         self._known[service] = (asked, found)
         return found

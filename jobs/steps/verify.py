@@ -46,7 +46,10 @@ class Validate:
         namespace, service = ctx.text("namespace"), ctx.service.kubernetes.service
         kind = str(ctx.step.params.get("kind", DEPLOYMENT.name))
         workload = kubernetes.get(Ref(workloads.KINDS[kind], namespace, ctx.text("deployment")))
-        owned = workloads.pods(kubernetes, kind, workload)
+        # A pod on its way out is no part of what is deployed: a rollout is done while the last ones still go.
+        owned = [
+            pod for pod in workloads.pods(kubernetes, kind, workload) if "deletionTimestamp" not in pod["metadata"]
+        ]
         slices = kubernetes.list(ENDPOINT_SLICE, namespace, selector=f"{SLICES_OF}={service}")
         expected = validation.Expected(
             container=ctx.service.kubernetes.container,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from jobs.revisions.recorded import Past, nothing
 from jobs.strategies.blue_green import BlueGreen
 from jobs.strategies.canary import Canary
+from jobs.strategies.config import Config
 from jobs.strategies.env import Env
 from jobs.strategies.model import Facts, Strategy
-from jobs.strategies.undo import Past, Undo, nothing
+from jobs.strategies.undo import Undo
 
 __all__ = ["STRATEGIES", "Facts", "Strategy", "remembering"]
 
@@ -18,6 +20,7 @@ def remembering(past: Past) -> dict[str, Strategy]:
         "blue-green": BlueGreen(),
         "kubernetes": Undo(past),
         "env": Env(),
+        "config": Config(),
     }
 
 

@@ -3,6 +3,16 @@
 from sandbox.cluster.api import Api, ApiError
 from sandbox.cluster.audit import AuditEvent
 from sandbox.cluster.cluster import Cluster
-from sandbox.cluster.game import game_objects, rbac_objects
+from sandbox.cluster.game import backups, game_objects, rbac_objects, revisions, service_objects
 
-__all__ = ["Api", "ApiError", "AuditEvent", "Cluster", "game_objects", "rbac_objects"]
+__all__ = [
+    "Api",
+    "ApiError",
+    "AuditEvent",
+    "Cluster",
+    "backups",
+    "game_objects",
+    "rbac_objects",
+    "revisions",
+    "service_objects",
+]

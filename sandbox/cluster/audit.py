@@ -9,6 +9,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 
+_WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
+
+
 @dataclass(frozen=True)
 class AuditEvent:
     """One request that the API server has answered.
@@ -26,6 +29,7 @@ class AuditEvent:
     name: str
     code: int
     field_manager: str
+    dry_run: bool
     user_agent: str
     received_at: datetime
     answered_at: datetime
@@ -33,8 +37,9 @@ class AuditEvent:
 
     @property
     def wrote(self) -> bool:
-        """Whether the request was a write that was accepted."""
-        return self.code < 300 and self.verb in {"create", "update", "patch", "delete", "deletecollection"}  # noqa: PLR2004 - HTTP's 2xx
+        """Whether the request was a write that was accepted, and not only asked for with dryRun."""
+        accepted = self.code < 300  # noqa: PLR2004 - HTTP's 2xx
+        return accepted and not self.dry_run and self.verb in _WRITES
 
 
 def read(file: Path) -> Iterator[AuditEvent]:
@@ -49,7 +54,7 @@ def read(file: Path) -> Iterator[AuditEvent]:
 
 def _event(raw: Mapping[str, Any]) -> AuditEvent:
     target = raw.get("objectRef", {})
-    managers = parse_qs(urlsplit(raw["requestURI"]).query).get("fieldManager", [""])
+    query = parse_qs(urlsplit(raw["requestURI"]).query)
     return AuditEvent(
         user=raw["user"]["username"],
         verb=raw["verb"],
@@ -59,7 +64,8 @@ def _event(raw: Mapping[str, Any]) -> AuditEvent:
         namespace=target.get("namespace", ""),
         name=target.get("name", ""),
         code=raw.get("responseStatus", {}).get("code", 0),
-        field_manager=managers[0],
+        field_manager=query.get("fieldManager", [""])[0],
+        dry_run="dryRun" in query,
         user_agent=raw.get("userAgent", ""),
         received_at=datetime.fromisoformat(raw["requestReceivedTimestamp"]),
         answered_at=datetime.fromisoformat(raw["stageTimestamp"]),

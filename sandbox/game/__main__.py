@@ -3,7 +3,7 @@
 import json
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
@@ -30,10 +30,19 @@ STOP_S = 5.0
 )
 @click.option("--namespace", required=True, help="The namespace that is watched.")
 @click.option("--service", required=True, help="The Service, and host of the VirtualService, that players ask.")
+@click.option("--selector", default="", help="Labels of the service's pods, KEY=VALUE,…; without it app=SERVICE.")
 @click.option("--port", default=0, show_default=True, help="Port on 127.0.0.1; 0 takes a free one.")
 @click.option("--rps", default=50.0, show_default=True, help="Requests a second that players send.")
 @click.option("--seed", default=7, show_default=True, help="Seed of every draw.")
-@click.option("--lag", default=0.0, show_default=True, help="Seconds between the API and the simulated proxies.")
+@click.option(
+    "--lag",
+    "lags",
+    type=float,
+    multiple=True,
+    default=(0.0,),
+    show_default=True,
+    help="Seconds between the API and a simulated proxy; given several times, as many proxies take turns.",
+)
 @click.option("--region", default="us-east-1", show_default=True, help="What /api/v1/region answers.")
 @click.option("--kwok-exec/--no-kwok-exec", default=True, show_default=True, help="Create kwok Exec objects for pods.")
 def main(
@@ -41,16 +50,18 @@ def main(
     kubeconfig: Path,
     namespace: str,
     service: str,
+    selector: str,
     port: int,
     rps: float,
     seed: int,
-    lag: float,
+    lags: tuple[float, ...],
     region: str,
     kwok_exec: bool,
 ) -> None:
     """Simulate players, proxies and game servers on a real cluster. Prints one JSON line once it serves."""
     stop, api = Event(), Api(kubeconfig)
-    game = _assemble(api, namespace=namespace, service=service, rps=rps, seed=seed, lag_s=lag, region=region)
+    watching = partial(Watching, api, namespace=namespace, selector=selector or f"app={service}")
+    game = _assemble(watching, namespace=namespace, service=service, rps=rps, seed=seed, lags_s=lags, region=region)
     server = make_server("127.0.0.1", port, create_app(game), threaded=True, request_handler=QuietHandler)
     jobs: list[Callable[[], None]] = [partial(_play, game, stop), partial(game.listeners.run, stop)]
     if kwok_exec:
@@ -66,14 +77,26 @@ def main(
         worker.join(timeout=STOP_S)
 
 
-def _assemble(api: Api, *, namespace: str, service: str, rps: float, seed: int, lag_s: float, region: str) -> Game:
-    proxies, controls = Proxies(lag_s=lag_s), Controls(rps=rps)
+def _assemble(
+    watch: Callable[..., Watching],
+    *,
+    namespace: str,
+    service: str,
+    rps: float,
+    seed: int,
+    lags_s: Sequence[float],
+    region: str,
+) -> Game:
+    proxies, controls = Proxies(lags_s=lags_s), Controls(rps=rps)
 
     def changed(world: World) -> None:
-        proxies.learn(world, now=time.monotonic())
+        if watching.complete:
+            proxies.learn(world, now=time.monotonic())
+        else:
+            proxies.know(world)
         listeners.notice()
 
-    watching = Watching(api, namespace=namespace, changed=changed)
+    watching = watch(changed=changed)
 
     def live() -> World:
         return watching.world

@@ -1,6 +1,7 @@
 """The game as a child process, and its commands as methods."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -10,15 +11,14 @@ import requests
 from sandbox.ports import free_port
 from sandbox.processes import Process, responds
 
-READY_S = 15.0
+READY_S = 30.0
 ANSWER_S = 5.0
 
 
 class GameProcess:
-    """A running game. Started and ready on construction; ended by `stop` or at the end of a `with` block.
+    """A running game. Started on construction, ready in a `with` block, at whose end it is stopped.
 
-    Raises:
-        ProcessError: it ended, or did not see the cluster within READY_S seconds.
+    `selector`: the labels of the service's pods, as the API writes them; "" for `app=SERVICE`. `lags_s`: a proxy each.
     """
 
     def __init__(
@@ -28,9 +28,10 @@ class GameProcess:
         folder: Path,
         namespace: str = "game-production",
         service: str = "game-server",
+        selector: str = "",
         rps: float = 50.0,
         seed: int = 7,
-        lag_s: float = 0.0,
+        lags_s: Sequence[float] = (0.0,),
     ) -> None:
         port = free_port()
         self.address = f"127.0.0.1:{port}"
@@ -39,29 +40,38 @@ class GameProcess:
             "kubeconfig": kubeconfig,
             "namespace": namespace,
             "service": service,
+            "selector": selector,
             "port": port,
             "rps": rps,
             "seed": seed,
-            "lag": lag_s,
         }
         self._session = requests.Session()
         # A proxy meant for the internet must not stand between two local processes.
         self._session.trust_env = False
         argv = [sys.executable, "-m", "sandbox.game", *(f"--{name}={value}" for name, value in options.items())]
-        self.process = Process(argv, log=folder / "game.log", name="game")
+        argv += [f"--lag={lag_s}" for lag_s in lags_s]
+        self.process = Process(argv, log=folder / f"game-{service}.log", name=f"game-{service}")
+
+    def __enter__(self) -> Self:
         try:
-            self.process.wait_until(lambda: responds(f"{self.url}/sandbox/ready"), within_s=READY_S)
+            self.wait_until_ready()
         except BaseException:
             self.process.kill()
             raise
-
-    def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def wait_until_ready(self) -> None:
+        """Wait until it has seen the cluster.
+
+        Raises:
+            ProcessError: it ended, or did not see it within READY_S seconds.
+        """
+        self.process.wait_until(lambda: responds(f"{self.url}/sandbox/ready"), within_s=READY_S)
 
     def stop(self) -> None:
         """End it; harmless when repeated."""
@@ -84,8 +94,8 @@ class GameProcess:
         """Stop the players, or let them go on."""
         return self._post("stop-traffic", {"stopped": stopped})
 
-    def lag(self, seconds: float) -> dict[str, Any]:
-        """Set the seconds between the API and the proxies."""
+    def lag(self, *seconds: float) -> dict[str, Any]:
+        """Set the seconds between the API and the proxies: as many proxies as figures. Their counts begin at 0."""
         return self._post("lag", {"seconds": seconds})
 
     def rate(self, rps: float) -> dict[str, Any]:

@@ -75,6 +75,11 @@ def subset_of(world: World, *, service: str, pod: Pod) -> str:
     return next((name for name, labels in _subsets(world, service).items() if carries(pod, labels)), NO_SUBSET)
 
 
+def has_subsets(world: World, *, service: str) -> bool:
+    """Whether a DestinationRule divides the Service's pods into subsets."""
+    return bool(_subsets(world, service))
+
+
 def carries(pod: Pod, labels: Mapping[str, str]) -> bool:
     """Whether a pod carries all of these labels."""
     return all(pod.labels.get(key) == value for key, value in labels.items())

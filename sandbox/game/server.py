@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 from flask import Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -47,7 +47,7 @@ class _Stop(_Command):
 
 
 class _Lag(_Command):
-    seconds: float = Field(ge=0, le=600)
+    seconds: Annotated[tuple[Annotated[float, Field(ge=0, le=600)], ...], Field(min_length=1, max_length=20)]
 
 
 class _Rate(_Command):
@@ -119,7 +119,7 @@ def _commands(app: Flask, game: Game) -> None:
 
     @app.post("/sandbox/lag")
     def lag() -> ResponseReturnValue:
-        game.proxies.set_lag(_read(_Lag).seconds)
+        game.proxies.set_lags(_read(_Lag).seconds, now=game.clock())
         return jsonify(_state(game).model_dump(mode="json"))
 
     @app.post("/sandbox/rate")

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from sandbox.game.behaviour import behaviour
 from sandbox.game.controls import Controls
-from sandbox.game.proxies import Proxies
+from sandbox.game.proxies import Proxies, Proxy
 from sandbox.game.traffic import Traffic
 from sandbox.game.world import World
 
@@ -31,6 +31,19 @@ class Count(_Model):
     errors: int = 0
 
 
+class ProxyState(_Model):
+    """One proxy: its lag, its requests since its lag was set, and those of them that it answered with 503.
+
+    `no_endpoint`: its subset had none. `refused`: the pod it asked was gone.
+    """
+
+    lag_seconds: float
+    requests: int
+    no_endpoint: int
+    refused: int
+    routes: tuple[Way, ...]
+
+
 class PodState(_Model):
     """A pod's version, its load and capacity in requests a second, and its own error share (0 to 1)."""
 
@@ -42,13 +55,14 @@ class PodState(_Model):
 
 
 class State(_Model):
-    """The game now."""
+    """The game now. `lag_seconds` and `routes` are those of the slowest of the `proxies`."""
 
     rps: float
     stopped: bool
     frozen: Literal["nothing", "routes", "all"]
     lag_seconds: float
     routes: tuple[Way, ...]
+    proxies: tuple[ProxyState, ...]
     counts: dict[str, Count]
     pods: dict[str, PodState]
 
@@ -59,11 +73,9 @@ def state(*, traffic: Traffic, proxies: Proxies, controls: Controls, world: Worl
         rps=controls.rps,
         stopped=controls.stopped,
         frozen=proxies.frozen.value,
-        lag_seconds=proxies.lag_s,
-        routes=tuple(
-            Way(subset=each.subset, share=each.share, pods=tuple(pod.name for pod in each.pods))
-            for each in traffic.ways()
-        ),
+        lag_seconds=proxies.slowest.lag_s,
+        routes=_ways(traffic, proxies.slowest),
+        proxies=tuple(_proxy(traffic, proxy) for proxy in proxies.each),
         counts=_counts(traffic),
         pods={
             name: PodState(
@@ -75,6 +87,23 @@ def state(*, traffic: Traffic, proxies: Proxies, controls: Controls, world: Worl
             )
             for name, pod in world.pods.items()
         },
+    )
+
+
+def _ways(traffic: Traffic, proxy: Proxy) -> tuple[Way, ...]:
+    return tuple(
+        Way(subset=each.subset, share=each.share, pods=tuple(pod.name for pod in each.pods))
+        for each in traffic.ways(proxy)
+    )
+
+
+def _proxy(traffic: Traffic, proxy: Proxy) -> ProxyState:
+    return ProxyState(
+        lag_seconds=proxy.lag_s,
+        requests=proxy.tally.requests,
+        no_endpoint=proxy.tally.no_endpoint,
+        refused=proxy.tally.refused,
+        routes=_ways(traffic, proxy),
     )
 
 

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from threading import Event, Lock
 
@@ -11,8 +11,8 @@ from sandbox.game.behaviour import behaviour, draw, median_latency_s
 from sandbox.game.controls import Controls
 from sandbox.game.load import Load
 from sandbox.game.metrics import Metrics, Usage
-from sandbox.game.proxies import Proxies
-from sandbox.game.routing import NO_SUBSET, Leg, choose, legs, subset_of
+from sandbox.game.proxies import Proxies, Proxy
+from sandbox.game.routing import NO_SUBSET, Leg, choose, has_subsets, legs, subset_of
 from sandbox.game.world import Pod, World
 
 PLAY_PATH = "/api/v1/play"
@@ -32,6 +32,14 @@ class Outcome:
     version: str
     pod: str | None
     duration_s: float
+
+
+@dataclass(slots=True)
+class _Known:
+    """What one proxy uses, and the ways that follow from it by path."""
+
+    view: World
+    ways: dict[str, tuple[Leg, ...]] = field(default_factory=dict)
 
 
 class Traffic:
@@ -56,25 +64,30 @@ class Traffic:
         self._random = Random(seed)  # noqa: S311  # a simulation that must repeat, no secret
         self._lock = Lock()
         self._load = Load()
-        self._seen: World | None = None
-        self._ways: dict[str, tuple[Leg, ...]] = {}
+        self._known: dict[Proxy, _Known] = {}
+        self._turn = 0
 
     def serve(self, path: str = PLAY_PATH, *, trivial: bool = False) -> Outcome:
         """One request from the outside. A trivial one (health, version) never fails once a pod answers it."""
         with self._lock:
-            now = time.monotonic()
-            view = self._view(now)
-            leg = choose(self._legs(view, path), self._random.random())
-            outcome = self._unavailable(NO_SUBSET, None) if leg is None else self._ask(leg, view, now, trivial=trivial)
+            now, proxy = time.monotonic(), self._whose_turn()
+            known = self._known_by(proxy, now)
+            leg = choose(self._legs(known, path), self._random.random())
+            outcome = (
+                self._unavailable(NO_SUBSET, None) if leg is None else self._ask(leg, known.view, now, trivial=trivial)
+            )
             failed = outcome.status != OK
             self.counts[outcome.subset, "errors" if failed else "successes"] += 1
+            proxy.tally.requests += 1
+            proxy.tally.no_endpoint += outcome.status == UNAVAILABLE and outcome.pod is None
+            proxy.tally.refused += outcome.status == UNAVAILABLE and outcome.pod is not None
         self.metrics.count(subset=outcome.subset, version=outcome.version, failed=failed, duration_s=outcome.duration_s)
         return outcome
 
-    def ways(self) -> tuple[Leg, ...]:
-        """Where players' requests go now, as the proxies see it."""
+    def ways(self, proxy: Proxy) -> tuple[Leg, ...]:
+        """Where players' requests go now, as a proxy sees it."""
         with self._lock:
-            return self._legs(self._view(time.monotonic()), PLAY_PATH)
+            return self._legs(self._known_by(proxy, time.monotonic()), PLAY_PATH)
 
     def load_rps(self, pod: Pod) -> float:
         """Requests a second that reached a pod lately."""
@@ -100,22 +113,35 @@ class Traffic:
     def look(self) -> None:
         """Learn the present pods, so that their series stand at 0 before the first request."""
         with self._lock:
-            self._view(time.monotonic())
+            for proxy in self._proxies.each:
+                self._known_by(proxy, time.monotonic())
 
-    def _view(self, now: float) -> World:
-        view = self._proxies.view(now=now)
-        if view is not self._seen:
-            self._seen, self._ways = view, {}
-            self._load.keep_only(frozenset(pod.uid for pod in view.pods.values()))
-            for pod in view.pods.values():
-                if (subset := subset_of(view, service=self.service, pod=pod)) != NO_SUBSET:
-                    self.metrics.expect(subset=subset, version=pod.version)
-        return view
+    def _whose_turn(self) -> Proxy:
+        each, turn = self._proxies.each, self._turn
+        self._turn += 1
+        return each[turn % len(each)]
 
-    def _legs(self, view: World, path: str) -> tuple[Leg, ...]:
-        if path not in self._ways:
-            self._ways[path] = legs(view, service=self.service, path=path)
-        return self._ways[path]
+    def _known_by(self, proxy: Proxy, now: float) -> _Known:
+        view, known = proxy.view(now=now), self._known.get(proxy)
+        if known is None or known.view is not view:
+            kept = {each: self._known[each] for each in self._proxies.each if each in self._known}
+            known = _Known(view)
+            self._known = {**kept, proxy: known}
+            self._load.keep_only(frozenset(pod.uid for each in self._known.values() for pod in each.view.pods.values()))
+            self._expect(view)
+        return known
+
+    def _expect(self, view: World) -> None:
+        in_subsets = has_subsets(view, service=self.service)
+        for pod in view.pods.values():
+            subset = subset_of(view, service=self.service, pod=pod)
+            if subset != NO_SUBSET or not in_subsets:
+                self.metrics.expect(subset=subset, version=pod.version)
+
+    def _legs(self, known: _Known, path: str) -> tuple[Leg, ...]:
+        if path not in known.ways:
+            known.ways[path] = legs(known.view, service=self.service, path=path)
+        return known.ways[path]
 
     def _ask(self, leg: Leg, view: World, now: float, *, trivial: bool) -> Outcome:
         if not leg.pods:

@@ -27,10 +27,11 @@ class _Kind:
     group: str
     plural: str
     read: Callable[[Raw], object]
+    selected: bool = False
 
 
 KINDS = (
-    _Kind("pods", "/api/v1", "pods", reading.pod),
+    _Kind("pods", "/api/v1", "pods", reading.pod, selected=True),
     _Kind("slices", "/apis/discovery.k8s.io/v1", "endpointslices", reading.endpoint_slice),
     _Kind("virtual_services", "/apis/networking.istio.io/v1", "virtualservices", reading.virtual_service),
     _Kind("destination_rules", "/apis/networking.istio.io/v1", "destinationrules", reading.destination_rule),
@@ -38,11 +39,15 @@ KINDS = (
 
 
 class Watching:
-    """The world as the API shows it. While the API is away, the last one stands, as it does in a proxy."""
+    """The world as the API shows it. While the API is away, the last one stands, as it does in a proxy.
 
-    def __init__(self, api: Api, *, namespace: str, changed: Callable[[World], None]) -> None:
+    `selector`: the labels of the pods that are watched, as the API writes them; other services' pods are not its own.
+    """
+
+    def __init__(self, api: Api, *, namespace: str, selector: str, changed: Callable[[World], None]) -> None:
         self._api = api
         self._namespace = namespace
+        self._selector = selector
         self._changed = changed
         self._lock = Lock()
         self._world = World()
@@ -88,8 +93,11 @@ class Watching:
     def _path(self, kind: _Kind) -> str:
         return f"{kind.group}/namespaces/{self._namespace}/{kind.plural}"
 
+    def _which(self, kind: _Kind) -> dict[str, str | int]:
+        return {"labelSelector": self._selector} if kind.selected else {}
+
     def _list(self, kind: _Kind) -> str:
-        answer = self._api.get(self._path(kind), {})
+        answer = self._api.get(self._path(kind), self._which(kind))
         if answer.status_code == NOT_FOUND:  # the kind is not installed, so there is none
             self._replace(kind, {})
             return ""
@@ -100,7 +108,7 @@ class Watching:
 
     def _watch(self, kind: _Kind, version: str, stop: Event) -> str:
         """Follow from a resourceVersion to the watch's own end; the version to go on from, empty to list again."""
-        query: dict[str, str | int] = {
+        query = self._which(kind) | {
             "watch": "1",
             "resourceVersion": version,
             "allowWatchBookmarks": "true",

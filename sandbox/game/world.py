@@ -37,10 +37,13 @@ class Pod:
 
     @property
     def version(self) -> str:
-        """What the pod calls its version: its label, else its image's tag, else `none`."""
-        tag = self.image.rpartition("@")[0] or self.image
-        _, colon, tag = tag.rpartition("/")[2].partition(":")
-        return self.labels.get("version") or (tag if colon else "none")
+        """What the pod calls its version: its image's tag, else its label, else `none`.
+
+        The tag comes first because the label may name a side: blue and green.
+        """
+        reference = self.image.rpartition("@")[0] or self.image
+        tag = reference.rpartition("/")[2].partition(":")[2]
+        return tag or self.labels.get("version") or "none"
 
     def serves(self, *, now: float) -> bool:
         """Whether its process still answers at `now`, in seconds since the epoch."""

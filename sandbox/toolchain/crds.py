@@ -1,4 +1,4 @@
-"""CustomResourceDefinitions out of Go modules: Istio's routing and what kwok needs for exec and logs."""
+"""CustomResourceDefinitions out of Go modules: Istio, the Gateway API, KEDA, kwok, Prometheus' operator."""
 
 import json
 import re
@@ -9,19 +9,38 @@ from sandbox.toolchain.places import TOOLCHAIN, definitions
 
 _ISTIO = ("virtualservices.networking.istio.io", "destinationrules.networking.istio.io")
 _KWOK = ("execs.kwok.x-k8s.io", "logs.kwok.x-k8s.io")
+_OTHERS = (
+    "servicemonitors.monitoring.coreos.com",
+    "httproutes.gateway.networking.k8s.io",
+    "scaledobjects.keda.sh",
+)
+_SOURCES = (
+    ("istio", "istio.io/api", "kubernetes/customresourcedefinitions.gen.yaml"),
+    ("kwok", "sigs.k8s.io/kwok", "kustomize/crd/bases/*.yaml"),
+    (
+        "operator",
+        "github.com/prometheus-operator/prometheus-operator",
+        "example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml",
+    ),
+    ("gateway", "sigs.k8s.io/gateway-api", "config/crd/standard/gateway.networking.k8s.io_httproutes.yaml"),
+    ("keda", "github.com/kedacore/keda/v2", "config/crd/bases/keda.sh_scaledobjects.yaml"),
+)
+"""The folder with the module's version, the module, and its files that hold definitions."""
 _NAME = re.compile(r"^  name: (\S+)$", re.MULTILINE)
 
 
 def fetch() -> None:
     """Put the definitions into the cache, one file each; quick when they are there. Raises SetupError."""
-    wanted = {*_ISTIO, *_KWOK}
-    sums = "".join((TOOLCHAIN / folder / "go.sum").read_text() for folder in ("istio", "kwok"))
+    wanted = {*_ISTIO, *_KWOK, *_OTHERS}
+    sums = "".join((TOOLCHAIN / folder / "go.sum").read_text() for folder, _, _ in _SOURCES)
     stamp = definitions() / "go.sum"
     if stamp.is_file() and stamp.read_text() == sums and all(path(name).is_file() for name in wanted):
         return
-    istio = _module("istio.io/api", folder=TOOLCHAIN / "istio") / "kubernetes" / "customresourcedefinitions.gen.yaml"
-    kwok = _module("sigs.k8s.io/kwok", folder=TOOLCHAIN / "kwok") / "kustomize" / "crd" / "bases"
-    texts = [istio.read_text(), *(file.read_text() for file in sorted(kwok.glob("*.yaml")))]
+    texts = [
+        file.read_text()
+        for folder, module, pattern in _SOURCES
+        for file in sorted(_module(module, folder=TOOLCHAIN / folder).glob(pattern))
+    ]
     definitions().mkdir(parents=True, exist_ok=True)
     for text in texts:
         for document in re.split(r"^---\n", text, flags=re.MULTILINE):
@@ -37,7 +56,7 @@ def path(name: str) -> Path:
 
 
 def files() -> dict[str, Path]:
-    """The definitions that the cluster installs: full name to file."""
+    """The definitions that the cluster installs: full name to file. The others are for who needs them: `path`."""
     return {name: path(name) for name in (*_ISTIO, *_KWOK)}
 
 

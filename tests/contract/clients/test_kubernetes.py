@@ -56,7 +56,7 @@ def test_a_403_names_verb_resource_and_object(scene: Scene) -> None:
         scene.clients.kubernetes.list(POD, "kube-system")
     assert (caught.value.verb, caught.value.resource) == ("list", "pods")
     with pytest.raises(Forbidden) as caught:
-        scene.clients.kubernetes.delete(Ref(POD, scene.namespace, "x"), uid="u", resource_version="1")
+        scene.clients.kubernetes.delete(Ref(POD, "kube-system", "x"), uid="u", resource_version="1")
     assert caught.value.verb == "delete"
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
+from kubernetes import client, config
+from kubernetes.stream import stream
 from prometheus_client.parser import text_string_to_metric_families
 
 from sandbox.cluster import Cluster
@@ -69,6 +71,32 @@ class Scene:
     def deployment(self, name: str) -> str:
         """The API's path of a Deployment."""
         return f"/apis/apps/v1/namespaces/{self.namespace}/deployments/{name}"
+
+    def exec_objects(self) -> list[str]:
+        """The pods that kwok has been told how to run commands for."""
+        path = f"/apis/kwok.x-k8s.io/v1alpha1/namespaces/{self.namespace}/execs"
+        return sorted(each["metadata"]["name"] for each in self.cluster.api().get(path)["items"])
+
+    def curl(self, pod: str) -> tuple[str, str]:
+        """Run the runbook's health command in a pod: what it printed, and the error channel's Status."""
+        settings = client.Configuration()
+        config.load_kube_config(  # type: ignore[no-untyped-call]  # the library has no types
+            str(self.cluster.kubeconfig("admin")), client_configuration=settings
+        )
+        with client.ApiClient(settings) as api:
+            running = stream(
+                client.CoreV1Api(api).connect_get_namespaced_pod_exec,
+                pod,
+                self.namespace,
+                command=["curl", "-s", "http://localhost:8080/health"],
+                stdout=True,
+                stderr=True,
+                _preload_content=False,
+            )
+            running.run_forever(timeout=10)
+            output, outcome = str(running.read_stdout()), str(running.read_channel(3))
+            running.sock.shutdown()  # close() leaves the socket open once the server has closed its side
+        return output, outcome
 
     def make_room(self) -> None:
         """Send many requests to pods that can take them, so that a share shows within a second or two."""

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 import requests
-from kubernetes import client, config
-from kubernetes.stream import stream
 
 from sandbox.prometheus import Prometheus
 from tests.contract.game.scene import Scene, canary_share
@@ -140,16 +138,16 @@ def test_the_version_endpoint_honours_the_weights(scene: Scene) -> None:
 def test_a_health_command_in_a_pod_reaches_that_pod(scene: Scene) -> None:
     """The runbook's curl, unmodified, is answered by its own pod, and by nobody once its listener is down."""
     pods = sorted(scene.game.pods())
-    scene.wait_until(lambda: _exec_objects(scene) == pods, within_s=5)
+    scene.wait_until(lambda: scene.exec_objects() == pods, within_s=5)
     for pod in pods[:2]:
-        assert f'"pod": "{pod}"' in _curl(scene, pod)[0]
+        assert f'"pod": "{pod}"' in scene.curl(pod)[0]
     scene.game.listener(pods[0], up=False)
     assert pods[0] not in scene.game.pods()
-    output, outcome = _curl(scene, pods[0])
+    output, outcome = scene.curl(pods[0])
     assert output == ""
     assert "Failure" in outcome
     scene.game.listener(pods[0], up=True)
-    assert f'"pod": "{pods[0]}"' in _curl(scene, pods[0])[0]
+    assert f'"pod": "{pods[0]}"' in scene.curl(pods[0])[0]
 
 
 def test_a_deleted_pods_listener_closes(scene: Scene) -> None:
@@ -186,30 +184,3 @@ def _highest_load(scene: Scene) -> float:
     state = scene.game.state()
     asked = {pod for way in state["routes"] for pod in way["pods"]}
     return max(float(state["pods"][pod]["load_rps"]) for pod in asked)
-
-
-def _exec_objects(scene: Scene) -> list[str]:
-    path = f"/apis/kwok.x-k8s.io/v1alpha1/namespaces/{scene.namespace}/execs"
-    return sorted(each["metadata"]["name"] for each in scene.cluster.api().get(path)["items"])
-
-
-def _curl(scene: Scene, pod: str) -> tuple[str, str]:
-    """What curl printed in the pod, and the error channel's Status."""
-    settings = client.Configuration()
-    config.load_kube_config(  # type: ignore[no-untyped-call]  # the library has no types
-        str(scene.cluster.kubeconfig("admin")), client_configuration=settings
-    )
-    with client.ApiClient(settings) as api:
-        running = stream(
-            client.CoreV1Api(api).connect_get_namespaced_pod_exec,
-            pod,
-            scene.namespace,
-            command=["curl", "-s", "http://localhost:8080/health"],
-            stdout=True,
-            stderr=True,
-            _preload_content=False,
-        )
-        running.run_forever(timeout=10)
-        output, outcome = str(running.read_stdout()), str(running.read_channel(3))
-        running.sock.shutdown()  # close() leaves the socket open once the server has closed its side
-    return output, outcome

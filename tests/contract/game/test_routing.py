@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.game.routing import choose, legs, subset_of, subset_pods
+from sandbox.game.routing import choose, has_subsets, legs, subset_of, subset_pods
 from sandbox.game.world import Destination, Endpoint, Match, Route, Slice
 from tests.contract.game.worlds import SERVICE, a_pod, a_virtual_service, a_world, admin_route, canary, stable
 
@@ -33,6 +33,13 @@ def test_without_a_virtual_service_all_ready_endpoints_are_alike() -> None:
     """The Service alone sends requests to every ready endpoint, whatever its subset."""
     ways = legs(a_world(PODS, not_ready=frozenset({"stable-0"})), service=SERVICE)
     assert [len(leg.pods) for leg in ways] == [7]
+
+
+def test_without_a_virtual_service_the_selector_moves_traffic_between_subsets() -> None:
+    """Blue and green without a mesh: whose pods are the Service's endpoints takes everything."""
+    world = a_world(PODS, not_ready=frozenset(pod.name for pod in stable(4)))
+    (leg,) = legs(world, service=SERVICE)
+    assert (leg.share, {subset_of(world, service=SERVICE, pod=pod) for pod in leg.pods}) == (1.0, {"canary"})
 
 
 def test_a_leg_holds_only_ready_pods_of_its_subset() -> None:
@@ -125,3 +132,9 @@ def test_a_pod_outside_every_subset_has_none() -> None:
     world = a_world(PODS)
     assert subset_of(world, service=SERVICE, pod=PODS[-1]) == "canary"
     assert subset_of(world, service=SERVICE, pod=a_pod("x", track="blue")) == "none"
+
+
+def test_only_a_destination_rule_makes_subsets() -> None:
+    """Another service's rule makes none."""
+    assert has_subsets(a_world(PODS), service=SERVICE)
+    assert not has_subsets(a_world(PODS), service="match-server")

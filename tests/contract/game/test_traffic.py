@@ -16,13 +16,15 @@ from tests.contract.game.worlds import SERVICE, a_virtual_service, a_world, cana
 HALF = a_virtual_service({"stable": 50, "canary": 50})
 
 
-def traffic(shown: World, *, live: World | None = None, seed: int = 7) -> Traffic:
+def traffic(
+    shown: World, *, live: World | None = None, seed: int = 7, proxies: Proxies | None = None, service: str = SERVICE
+) -> Traffic:
     """Traffic whose proxies use `shown` while `live` is what really runs."""
-    proxies = Proxies()
-    proxies.learn(shown, now=time.monotonic())
+    proxies = proxies or Proxies()
+    proxies.know(shown)
     return Traffic(
         namespace="game-production",
-        service=SERVICE,
+        service=service,
         proxies=proxies,
         live=lambda: live or shown,
         controls=Controls(),
@@ -91,6 +93,51 @@ def test_a_subset_without_endpoints_fails_its_share() -> None:
     drawn = Counter((outcome.subset, outcome.status) for outcome in (what.serve() for _ in range(400)))
     assert drawn["canary", 503] == pytest.approx(200, abs=50)
     assert samples(what)["game_errors_total", "canary", "none"] == drawn["canary", 503]
+
+
+def test_proxies_take_turns_and_each_counts_what_it_lost() -> None:
+    """A third of the requests each; a slow proxy asks pods that are gone, a quick one finds that there are none."""
+    half = a_world((*stable(4), *canary(4)), virtual_service=HALF)
+    left = a_world(stable(4), virtual_service=HALF)
+    proxies = Proxies(lags_s=(0.0, 600.0, 600.0))
+    what = traffic(half, live=left, proxies=proxies)
+    proxies.learn(left, now=time.monotonic())
+    drawn = Counter((outcome.subset, outcome.status) for outcome in (what.serve() for _ in range(600)))
+    quick, *slow = (proxy.tally for proxy in proxies.each)
+    assert [tally.requests for tally in (quick, *slow)] == [200, 200, 200]
+    assert quick.no_endpoint == pytest.approx(100, abs=35)
+    assert quick.refused == 0
+    for tally in slow:
+        assert tally.refused == pytest.approx(100, abs=35)
+        assert tally.no_endpoint == 0
+    assert drawn["canary", 503] == quick.no_endpoint + sum(tally.refused for tally in slow)
+
+
+def test_a_slow_proxys_pods_keep_their_load() -> None:
+    """What only one proxy still knows of is loaded all the same."""
+    proxies = Proxies(lags_s=(0.0, 600.0))
+    before = a_world(stable(1), virtual_service=a_virtual_service({"stable": 100}))
+    what = traffic(before, proxies=proxies)
+    for _ in range(20):
+        what.serve()
+    proxies.learn(a_world(()), now=time.monotonic())
+    what.look()
+    assert what.load_rps(stable(1)[0]) > 0
+
+
+def test_a_service_without_subsets_has_series_of_none_from_the_start() -> None:
+    """Its Service's endpoints take everything; the version tells its pods apart."""
+    pods = tuple(replace(pod, labels={"app": "match-server"}) for pod in (*stable(2), *canary(2)))
+    endpoints = next(iter(a_world(pods).slices.values()))
+    world = World(
+        pods={pod.name: pod for pod in pods}, slices={"match-server-abcde": replace(endpoints, service="match-server")}
+    )
+    what = traffic(world, service="match-server")
+    what.look()
+    assert {samples(what)["game_requests_total", "none", version] for version in ("v2.0.5", "v2.1.0")} == {0}
+    asked = Counter(what.serve().version for _ in range(400))
+    assert asked["v2.0.5"] == pytest.approx(200, abs=50)
+    assert samples(what)["game_requests_total", "none", "v2.1.0"] == asked["v2.1.0"]
 
 
 def test_all_weights_zero_is_an_outage() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from sandbox.game import world as reading
 
 
-def raw_pod(**metadata: str) -> dict[str, object]:
+def raw_pod(**metadata: object) -> dict[str, object]:
     """A pod as kwok fills it in."""
     return {
         "metadata": {"name": "a", "uid": "u", "labels": {"app": "game-server"}, **metadata},
@@ -27,10 +27,19 @@ def raw_pod(**metadata: str) -> dict[str, object]:
 
 
 def test_a_pod_is_read_with_its_units() -> None:
-    """Limits are cores and bytes; the version falls back to the image's tag."""
+    """Limits are cores and bytes; the version is the image's tag."""
     pod = reading.pod(raw_pod())
     assert (pod.cpu_cores, pod.memory_bytes, pod.version) == (0.5, 256 * 1024 * 1024, "v2.0.5")
     assert (pod.running, pod.ready, pod.env["MAX_PLAYERS"]) == (True, True, "1000")
+
+
+def test_a_label_names_the_version_only_where_the_image_has_no_tag() -> None:
+    """With blue and green the label names a side, and the tag what runs there."""
+    raw = raw_pod(labels={"version": "green"})
+    assert reading.pod(raw).version == "v2.0.5"
+    raw["spec"] = {"containers": [{"name": "lobby", "image": "registry.example:5000/lobby@sha256:ab"}]}
+    assert reading.pod(raw).version == "green"
+    assert reading.pod({**raw, "metadata": {"name": "a", "uid": "u"}}).version == "none"
 
 
 def test_a_terminating_pod_serves_until_its_grace_is_over() -> None:

@@ -65,7 +65,10 @@ class Card:
             text = self.text
             return text if text.startswith(beginnings) else ""
 
-        return _until(there, within_s=within_s, missing=lambda: f"the card says {self.text!r}, not {beginnings}")
+        def missing() -> str:
+            return f"the card says {self.text!r}, not {beginnings}: {self.body}"
+
+        return _until(there, within_s=within_s, missing=missing)
 
     def until_line(self, words: str, *, within_s: float = 60) -> str:
         """Wait until a line of the thread holds these words; returns it."""

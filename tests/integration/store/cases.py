@@ -8,6 +8,7 @@ from typing import TypeAlias
 from redis import Redis
 
 from bot.domain.events import Kind
+from bot.domain.sightings import History
 from bot.domain.standing import Deed, NewEntry
 from bot.store import Store, keys
 from bot.store.buckets import Bucket
@@ -96,6 +97,12 @@ def _put_note(store: Store) -> Call:
     return lambda again: again.put_note("cursor", {"seq": 2}, version=1)
 
 
+def _put_revisions(store: Store) -> Call:
+    history = History(workload="Deployment/game-production/game-server")
+    store.put_revisions("game-server", history, version=0)
+    return lambda again: again.put_revisions("game-server", history, version=1)
+
+
 def _unmutex(store: Store) -> Call:
     store.mutex("narrator", owner="a", seconds=60)
     return lambda again: again.unmutex("narrator", owner="a")
@@ -159,6 +166,7 @@ CASES: dict[str, Callable[[Store], Call]] = {
     "set_due, cleared": _clear_due,
     "hand_out": _hand_out,
     "put_note": _put_note,
+    "put_revisions": _put_revisions,
     "mutex": lambda _: lambda again: again.mutex("narrator", owner="a", seconds=60),
     "mutex, given back": _unmutex,
     "hand_out, another queue": _another_queue,
