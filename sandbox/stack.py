@@ -27,6 +27,7 @@ from sandbox.toxiproxy import Proxy, Toxiproxy
 SCRAPE_S = 1.0
 RPS = 50.0
 _READY_S = 30.0
+_FIRST_SEED = 7
 
 Say = Callable[[str], None]
 
@@ -175,6 +176,7 @@ class Stack:
                 folder=self.folder,
                 service=name,
                 rps=self._rps,
+                seed=_FIRST_SEED + list(SERVICES).index(name),  # with one seed for all, all would fail in step
                 lags_s=self._lags_s,
             )
             self.games[name] = game

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-
 _WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
 
 

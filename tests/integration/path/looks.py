@@ -17,7 +17,7 @@ from bot.catalog import load
 from bot.directory import REFRESH, Directory
 from bot.domain.refusal import Refused
 from bot.domain.rollback import Mark, Rollback
-from bot.service import Desk, abort
+from bot.service import Desk, abort, mark_good
 from bot.store import Store, connect, keys
 from sandbox.cluster import ApiError, AuditEvent
 from sandbox.stack import Stack
@@ -203,3 +203,13 @@ def end_open_rollbacks(stack: Stack) -> None:
         with contextlib.suppress(Refused):  # It is being aborted already.
             abort(desk, rollback.id, person=rollback.request.by, command_id=f"end/{rollback.id}")
     until(lambda: not records.open_rollbacks(), within_s=60, what="the end of every rollback")
+
+
+def forget_bad_versions(stack: Stack, *services: str) -> None:
+    """Mark good again what earlier tests' rollbacks left for cause, as an operator would."""
+    records = store(stack)
+    desk = Desk(records, Directory(records), load(stack.folder / "services.yaml"))
+    for service in services:
+        for version, bad in records.standing(service).standing.bad.items():
+            by = records.load(bad.rollback_id).rollback.request.by
+            mark_good(desk, service, version=version, person=by, command_id=f"good/{bad.rollback_id}/{version}")

@@ -39,6 +39,7 @@ def production(stack: Stack) -> Stack:
     looks.end_open_rollbacks(stack)
     stack.put_back()
     looks.until_at_rest(stack)
+    looks.forget_bad_versions(stack, *stack.services)
     return stack
 
 
