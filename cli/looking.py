@@ -55,7 +55,8 @@ def history(*, name: str, span: str, for_script: bool) -> None:
     if for_script:
         as_json([rollback.model_dump(mode="json") for rollback in past.rollbacks])
     else:
-        click.echo(terminal.plain(view(past.rollbacks, service=past.service, more=past.more, since=past.since)))
+        shown = view(past.rollbacks, service=past.service, more=past.more, since=past.since, revisions=past.revisions)
+        click.echo(terminal.plain(shown))
 
 
 @click.command()

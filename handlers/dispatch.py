@@ -130,7 +130,7 @@ def _lock(front: Front, wanted: Lock, *, person: Person, command_id: str) -> Mes
 
 def _history(front: Front, wanted: History) -> Message:
     past = service.history(front.desk, service=wanted.service, seconds=wanted.seconds)
-    return history(past.rollbacks, service=past.service, more=past.more, since=past.since)
+    return history(past.rollbacks, service=past.service, more=past.more, since=past.since, revisions=past.revisions)
 
 
 def report_of(front: Front, rollback_id: str) -> Message:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from bot.domain.revisions import Revision, judged
 from bot.domain.rollback import Rollback
 from bot.service.desk import Desk, answered
 
@@ -24,6 +25,8 @@ class Past:
     more: int
     since: int | None
     now: int
+    revisions: tuple[Revision, ...] = ()
+    """What the service's workload has run, newest first, as far as the ledger knows; () for all services."""
 
 
 @answered
@@ -38,4 +41,15 @@ def history(desk: Desk, *, service: str = "", seconds: int | None = None, limit:
     now = desk.store.now()
     since = None if seconds is None else now - seconds * 1000
     found, total = desk.store.past(service or None, since=since or 0, limit=limit)
-    return Past(service=service, rollbacks=tuple(found), more=max(0, total - len(found)), since=since, now=now)
+    return Past(
+        service=service,
+        rollbacks=tuple(found),
+        more=max(0, total - len(found)),
+        since=since,
+        now=now,
+        revisions=_revisions(desk, service) if service else (),
+    )
+
+
+def _revisions(desk: Desk, service: str) -> tuple[Revision, ...]:
+    return judged(desk.store.revisions(service).history.revisions, desk.store.standing(service).standing)

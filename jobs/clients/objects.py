@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from bot.domain.images import version as version  # noqa: PLC0414 - read beside the rest of a workload
 from jobs.clients import KubernetesClient
 from jobs.clients.resources import POD, REPLICA_SET, Raw
 from jobs.clients.together import together
@@ -39,15 +40,6 @@ def image(deployment: Raw, container: str) -> str:
     """The image its template gives a container; "" when there is no such container."""
     containers: list[Raw] = deployment.get("spec", {}).get("template", {}).get("spec", {}).get("containers") or []
     return next((str(c.get("image", "")) for c in containers if c.get("name") == container), "")
-
-
-def version(name: str) -> str:
-    """The part of an image's name that people know: its tag, else the head of its digest, else the name."""
-    reference, _, digest = name.partition("@")
-    tag = reference.rpartition("/")[2].partition(":")[2]
-    if tag:
-        return tag
-    return digest[:15] if digest else reference
 
 
 def running(pod: Raw, container: str) -> tuple[str, str]:

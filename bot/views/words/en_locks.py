@@ -86,6 +86,16 @@ WORDS: dict[str, str] = {
     "history.asked": "{who} {date} {minute} UTC",
     "history.break_glass": "break glass",
     "history.report": "Report",
+    "history.revisions": "*What it has run*, the newest first",
+    "history.revision": "`{number}` {version} {worth}",
+    "history.revision.now": "`{number}` *{version}* {worth}, runs now",
+    "history.revision.since": "since {date} {minute} UTC",
+    "history.revisions.more": "{n} older ones",
+    "worth.bad": "bad, left by {id}",
+    "worth.good": "good",
+    "worth.unproven": "not long enough to be called good",
+    "worth.never-available": "never had all its pods Available",
+    "worth.unknown": "older than my records",
     "history.more": "{n} more: narrow it with a service or `for=7d`",
     "help.of.lock": (
         '*`/rollback lock SERVICE reason="…" [for=2h]`* refuses new rollbacks of a service, for so long (`for=` takes '
