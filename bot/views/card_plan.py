@@ -27,10 +27,10 @@ def body(words: Words, plan: Plan, *, need: int | None) -> Safe:
     return join("\n", (first, changes(words, plan), _now(words, plan), _times(words, plan, need)))
 
 
-def changes(words: Words, plan: Plan) -> Safe:
+def changes(words: Words, plan: Plan, *, limit: int = CHANGES_LIMIT) -> Safe:
     """What will be different, one by one, as far as there is room; empty where the versions say it all."""
     told = join(DOT, (_note(words, "change", note) for note in plan.changes))
-    return cut_end(words("card.changes", changes=told), limit=CHANGES_LIMIT) if told else Safe()
+    return cut_end(words("card.changes", changes=told), limit=limit) if told else Safe()
 
 
 def left_out(words: Words, plan: Plan) -> Safe:

@@ -9,7 +9,7 @@ from bot.domain.people import Group
 from bot.domain.plan import Plan, Step
 from bot.domain.rollback import Rollback, StepRecord
 from bot.domain.verdict import Check, Measured
-from bot.views import buttons, checks, steps
+from bot.views import buttons, card_plan, checks, steps
 from bot.views.blocks import section
 from bot.views.card_slots import reason
 from bot.views.card_small import approvals
@@ -24,6 +24,8 @@ PARAMS_LIMIT = 1_200
 QUERY_LIMIT = 500
 REASON_LIMIT = 300
 STEP_LIMIT = 2_900
+UNTOLD = frozenset({"template"})
+"""Parameters in which a secret may stand as a plain value: what they change is told one by one instead."""
 
 
 def blocks_of(words: Words, rollback: Rollback, *, group: Group | None) -> tuple[JsonObject, ...]:
@@ -41,6 +43,7 @@ def _parts(words: Words, rollback: Rollback, group: Group | None) -> Iterator[Sa
         yield words("card.b2.requested")
         return
     yield _head(words, rollback, plan)
+    yield card_plan.changes(words, plan, limit=STEP_LIMIT)
     yield _people(words, rollback, group)
     for index, step in enumerate(plan.steps):
         record = rollback.steps[index] if index < len(rollback.steps) else StepRecord()
@@ -86,9 +89,8 @@ def _members(words: Words, rollback: Rollback, group: Group) -> Safe:
 
 def _step(words: Words, plan: Plan, index: int, step: Step, record: StepRecord) -> Safe:
     title = words("details.step", mark=MARKS[record.mark], n=index + 1, title=steps.planned(words, step, plan))
-    params = words(
-        "details.params", params=_listed({**step.params, "hold_s": step.hold_s, "deadline_s": step.deadline_s})
-    )
+    told = {name: value for name, value in step.params.items() if name not in UNTOLD}
+    params = words("details.params", params=_listed({**told, "hold_s": step.hold_s, "deadline_s": step.deadline_s}))
     seen = words("details.params", params=_listed(record.figures)) if record.figures else Safe()
     found = join("\n", (_check(words, check, record) for check in checks.read(record.checks)))
     return cut_end(join("\n", (title, params, seen, found)), limit=STEP_LIMIT)
