@@ -61,7 +61,9 @@ def _looked(at: Desk, wanted: Request, where: ProductionSettings) -> Plan:
     """
     entry, strategy = at.service(wanted.service), STRATEGIES[wanted.strategy]
     try:
-        systems = clients.build(kubeconfig=where.kubeconfig, prometheus_url=where.prometheus_url)
+        systems = clients.build(
+            kubeconfig=where.kubeconfig, prometheus_url=where.prometheus_url, snapshot_keys=where.snapshot_keys
+        )
         return strategy.plan(strategy.observe(systems, wanted, entry), wanted, entry, wanted.service)
     except Refused as refused:
         raise refused.about(wanted.service) from None

@@ -18,7 +18,7 @@ from bot.domain.rollback import Request
 from bot.store import StoreUnreadable
 from bot.views import answers
 from bot.views.message import Message
-from jobs import narrator, runner
+from jobs import narrator, runner, snapshots
 from jobs.clients.errors import Temporary
 from jobs.house import House
 from jobs.phases.planning import plan_for, unanswered
@@ -94,6 +94,13 @@ def keep_journal(rollback_id: str) -> None:
 
 
 @_job
+def snapshot(service: str) -> None:
+    """Keep a service's configuration where it has changed."""
+    house = _installed.require()
+    snapshots.tend(house.store, house.clients, house.catalog, service)
+
+
+@_job
 def say(channel: str, user: str, thread_ts: str, message: JsonObject) -> None:
     """Answer one person, where only they see it. `message`: {text, blocks}."""
     narrator.say(
@@ -129,7 +136,7 @@ def _previewed(house: House, request: Request) -> Message:
 
 ALLOWED: Final[Mapping[str, Callable[..., None]]] = {
     f"jobs.tasks.{task.__name__}": task
-    for task in (advance, narrate, refresh_directory, archive_old, keep_journal, say, preview)
+    for task in (advance, narrate, refresh_directory, archive_old, keep_journal, snapshot, say, preview)
 }
 """The only functions a worker runs, whatever stands in Redis."""
 
@@ -143,4 +150,5 @@ __all__ = [
     "preview",
     "refresh_directory",
     "say",
+    "snapshot",
 ]

@@ -128,8 +128,12 @@ def main(queue: str) -> int:
 
 def _clients(settings: Settings, kubernetes: KubernetesClient | None) -> Clients:
     if kubernetes is None:
-        return clients.build(kubeconfig=settings.kubeconfig, prometheus_url=settings.prometheus_url)
-    return clients.around(kubernetes, prometheus_url=settings.prometheus_url)
+        return clients.build(
+            kubeconfig=settings.kubeconfig,
+            prometheus_url=settings.prometheus_url,
+            snapshot_keys=settings.snapshot_keys,
+        )
+    return clients.around(kubernetes, prometheus_url=settings.prometheus_url, snapshot_keys=settings.snapshot_keys)
 
 
 if __name__ == "__main__":

@@ -142,24 +142,45 @@ class Configuration(Value):
             raise ValueError("name a config_map, a secret, or both")
         return self
 
+    @property
+    def objects(self) -> dict[str, str]:
+        """The service's objects, kind → name, in the order in which they are written."""
+        named = {"ConfigMap": self.config_map, "Secret": self.secret}
+        return {kind: name for kind, name in named.items() if name}
+
 
 class Side(Value):
-    """One side of a canary: its Deployment and its subset in the DestinationRule."""
+    """One side of a canary: its Deployment, and its subset, as metrics and a DestinationRule name it.
+
+    `service`: a Service of this side alone: with `http_route` the backend that its rules name; else "" unless the
+    canary may be reached through another Service than one with its Deployment's name.
+    """
 
     deployment: Name
     subset: Name
+    service: ObjectName = ""
 
 
 class Canary(Value):
-    """How a canary is taken back (REQUIREMENTS.md R3)."""
+    """How a canary is taken back (REQUIREMENTS.md R3).
 
-    virtual_service: Name
-    host: str
+    What splits the traffic is either a `virtual_service` with two subsets of `host` (Istio), or an `http_route` with
+    two Services (Gateway API). Every route of it that names both sides is moved, all in the same step; with `route`,
+    the one of that name, and another one that splits is then refused. A route that sends all that it matches (testers
+    by a header) to the canary alone is switched to stable with weight 0, with `route` as without it.
+    `propagation_s`: the proxies have all heard of a weight after so long. The canary counts as drained when no request
+    came to it for `drain_s`, of which none lies before the last weight's write plus this.
+    """
+
+    virtual_service: ObjectName = ""
+    http_route: ObjectName = ""
+    host: str = ""
     route: str = ""
     stable: Side
     canary: Side
     weights: Annotated[tuple[Annotated[int, Field(ge=0, le=100)], ...], Field(min_length=1)]
     hold_s: Seconds
+    propagation_s: Seconds = 5
     drain_s: Seconds
     stable_replicas: Annotated[int, Field(ge=1)] | None = None
     allow_above_max: bool = False
@@ -175,6 +196,17 @@ class Canary(Value):
     def _two_sides(self) -> Self:
         if self.stable.deployment == self.canary.deployment or self.stable.subset == self.canary.subset:
             raise ValueError("stable and canary must differ in deployment and in subset")
+        return self
+
+    @model_validator(mode="after")
+    def _one_router(self) -> Self:
+        if bool(self.virtual_service) == bool(self.http_route):
+            raise ValueError("name either virtual_service (Istio) or http_route (Gateway API)")
+        if bool(self.virtual_service) != bool(self.host):
+            raise ValueError("virtual_service and host go together; with http_route the sides are two Services")
+        services = {self.stable.service, self.canary.service}
+        if self.http_route and ("" in services or len(services) == 1):
+            raise ValueError("http_route needs `service` at stable and at canary, two different ones")
         return self
 
 

@@ -59,6 +59,9 @@ class Code(StrEnum):
     ROUTE_SHARED = "route-shared"
     BAD_WINDOW = "bad-window"
     TARGET_BUSY = "target-busy"
+    QUOTA_FULL = "quota-full"
+    REFERENCE_GONE = "reference-gone"
+    WOULD_BE_REFUSED = "would-be-refused"
     # What a person decided
     LOCKED = "locked"
     NOT_LOCKED = "not-locked"

@@ -36,6 +36,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     Strategy(name="blue-green", aliases=("bg",), section="blue_green", moves=Moves.TRAFFIC, options=_ALWAYS),
     Strategy(name="kubernetes", aliases=("undo",), section="undo", moves=Moves.WORKLOAD, options=_ALWAYS),
     Strategy(name="env", section="env", moves=Moves.WORKLOAD, options=_ALWAYS),
+    Strategy(name="config", section="config", moves=Moves.WORKLOAD, options=_ALWAYS, needs_version=True),
 )
 
 BY_NAME: dict[str, Strategy] = {name: s for s in STRATEGIES for name in (s.name, *s.aliases)}

@@ -23,6 +23,7 @@ QUEUES: Final[Mapping[str, str]] = {
     "directory": "slack" + FIRST,
     "archive": "long",
     "keep": "long",
+    "snapshot": "long",
 }
 """The RQ queue of a kind of member ("narrate:ID", "directory:all"). That of "advance:ID" stands in the record."""
 

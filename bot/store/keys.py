@@ -126,5 +126,10 @@ def keep(rollback_id: str) -> str:
     return f"keep:{rollback_id}"
 
 
+def snapshot(service: str) -> str:
+    """The member of `due` that says: this service's configuration is to be kept where it has changed."""
+    return f"snapshot:{service}"
+
+
 SWEEP: Final = "archive:all"
 """The member of `due` that says: somebody should keep what has ended outside Redis, and trim what is old."""

@@ -23,6 +23,7 @@ FUNCTIONS: Final[Mapping[str, str]] = {
     "directory": "jobs.tasks.refresh_directory",
     "archive": "jobs.tasks.archive_old",
     "keep": "jobs.tasks.keep_journal",
+    "snapshot": "jobs.tasks.snapshot",
 }
 """The task of each kind of member."""
 

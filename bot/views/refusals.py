@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from bot.domain.model import JsonObject
 from bot.domain.refusal import Code, Refusal
 from bot.domain.rollback import OPEN, TERMINAL, State
-from bot.views import buttons, moves, refusals_locks
+from bot.views import buttons, moves, refusals_locks, refusals_routing
 from bot.views.checks import readable
 from bot.views.figures import Figures, of
 from bot.views.text import Safe, code, cut_end, join
@@ -91,6 +91,8 @@ def _variant(refusal: Refusal) -> str:
             return given.text("why") or ""
         case Code.BAD_VALUE:
             return "allowed" if given.texts("allowed") else given.text("why") or ""
+        case Code.ROUTE_SHARED:
+            return given.text("why") or refusals_routing.protocol(given)
         case Code.TOO_LATE:
             state = given.text("state")
             if state in OPEN:
@@ -206,11 +208,6 @@ def _no_canary(words: Words, given: Figures) -> Made:
     }
 
 
-def _no_route(words: Words, given: Figures) -> Made:
-    route = given.text("route")
-    return {"route_said": words("refusal.route_named", route=code(route)) if route else Safe()}
-
-
 def _no_workload(words: Words, given: Figures) -> Made:
     container = given.text("container")
     said = words("refusal.no-workload.container", container=code(container)) if container else Safe()
@@ -219,14 +216,6 @@ def _no_workload(words: Words, given: Figures) -> Made:
 
 def _stable_not_ready(words: Words, given: Figures) -> Made:
     return {"pods_count": words.count(given.number("pods"))}
-
-
-def _route_shared(words: Words, given: Figures) -> Made:
-    if given.text("mirror") or given.flag("mirror") or given.inner("mirror"):
-        return {"how": words("refusal.route-shared.mirror")}
-    if given.number("percent") is not None:
-        return {"how": words("refusal.route-shared.percent", percent=words.weight(given.number("percent")))}
-    return {"how": words("refusal.route-shared.other")}
 
 
 def _unreachable(words: Words, given: Figures) -> Made:
@@ -254,11 +243,10 @@ _MORE: Mapping[Code, Callable[[Words, Figures], Made]] = {
     Code.TOO_LATE: _too_late,
     Code.STALE_BUTTON: _stale_button,
     Code.NO_CANARY: _no_canary,
-    Code.NO_ROUTE: _no_route,
     Code.NO_WORKLOAD: _no_workload,
     Code.STABLE_NOT_READY: _stable_not_ready,
-    Code.ROUTE_SHARED: _route_shared,
     Code.UNREACHABLE: _unreachable,
     Code.TARGET_BUSY: _busy,
     **refusals_locks.MORE,
+    **refusals_routing.MORE,
 }

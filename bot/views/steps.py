@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import shlex
 
+from bot.domain.model import Json
 from bot.domain.plan import Plan, Step
 from bot.domain.rollback import Mark, StepRecord
-from bot.views import checks
+from bot.views import checks, scalers
 from bot.views.buttons import name
 from bot.views.card_slots import version
-from bot.views.figures import Figures, shown
+from bot.views.figures import Figures, of, shown
+from bot.views.rollout_asides import deleted
 from bot.views.sides import sides
-from bot.views.text import Safe, cut_middle
+from bot.views.text import Safe, cut_middle, join
 from bot.views.words import Words
 
 NAME = 30
@@ -25,6 +27,8 @@ def planned(words: Words, step: Step, plan: Plan, *, names: int = NAME) -> Safe:
     key = f"step.{step.kind}.plan"
     if step.kind == "scale_up":
         key += _capacity(params)
+    if step.kind == "set_weight" and step.params.get("switch"):
+        key += ".switch_only" if params.number("from") == params.number("to") else ".switch"
     if params.flag("keep") and words.has(f"{key}.kept"):
         key += ".kept"
     return words.first(key, "step.other.plan", **_figures(words, step, plan, StepRecord(), names))
@@ -64,8 +68,10 @@ def finished(words: Words, step: Step, record: StepRecord, plan: Plan, *, names:
         return words(key, title=planned_short(words, step, plan), finding=figures["finding"])
     if record.already and words.has(f"step.{step.kind}.already") and not record.checks:
         return words(f"step.{step.kind}.already", **figures)
-    kept = Figures(step.params).flag("keep") and words.has(f"step.{step.kind}.done.kept")
-    return words.first(f"step.{step.kind}.done{'.kept' if kept else ''}", "step.other.done", **figures)
+    kept = ".kept" if Figures(step.params).flag("keep") and words.has(f"step.{step.kind}.done.kept") else ""
+    done = f"step.{step.kind}.done{kept}"
+    paused = (f"{done}.paused",) if Figures(record.figures).text("paused") else ()
+    return words.first(*paused, done, "step.other.done", **figures)
 
 
 def planned_short(words: Words, step: Step, plan: Plan) -> Safe:
@@ -128,7 +134,9 @@ def _figures(words: Words, step: Step, plan: Plan, record: StepRecord, names: in
         "of": words.count(seen.number("of", "pods") or params.number("pods")),
         "service": cut_middle(plan.service, limit=names),
         "deployment": cut_middle(params.text("deployment") or plan.service, limit=names),
-        "hpa": cut_middle(hpa.text("name") or params.text("name", "hpa") or "", limit=names) or None,
+        **scalers.called(words, hpa or params, limit=names),
+        "switch": join(", ", _labels(step.params.get("switch"))),
+        "paused": cut_middle(seen.text("paused") or "", limit=names) or None,
         "from": words.count(change.number(*was)),
         "to": _change(words, step, change.number(*to)),
         "pods_from": words.count(params.number("from")),
@@ -142,6 +150,7 @@ def _figures(words: Words, step: Step, plan: Plan, record: StepRecord, names: in
         "requests": words.count(seen.number("requests", "canary_requests") or 0),
         "checks": words.n("checks", checks.VALIDATION),
         "finding": checks.short(words, record.checks),
+        "aside": deleted(words, seen),
         **{name: words.count(number) for name, number in tally.items()},
     }
 
@@ -151,6 +160,12 @@ def _what(words: Words, step: Step, called: dict[str, object]) -> Safe:
     params = Figures(step.params)
     key = f"step.{step.kind}.what.{params.text('code')}"
     return words(key, service_name=name(params.text("service") or ""), **called) if words.has(key) else Safe()
+
+
+def _labels(value: Json) -> list[Safe]:
+    """What routes are called, by the labels that the plan gives them."""
+    listed = [of(each).text("label") for each in value] if isinstance(value, list) else []
+    return [name(label) for label in listed if label]
 
 
 def _change(words: Words, step: Step, value: float | None) -> Safe:

@@ -14,6 +14,7 @@ from bot.views.refusals import figures as refusal_figures
 from bot.views.refusals import of_data, title
 from bot.views.text import Safe, cut_end, join, quoted
 from bot.views.thread_ends import aborted, failed, normalised, not_normalised, reported, succeeded, unverified
+from bot.views.thread_progress import progressed
 from bot.views.thread_scene import Told
 from bot.views.thread_steps import applied, done, halted, recovered, reminded, retried, skipped
 
@@ -162,7 +163,7 @@ LINES: Mapping[Kind, Callable[[Told], Safe | None] | None] = {
     Kind.SUPERSEDED: _superseded,
     Kind.STARTED: _started,
     Kind.STEP_STARTED: None,  # the card shows it; the line comes with its effect
-    Kind.STEP_PROGRESS: None,
+    Kind.STEP_PROGRESS: progressed,
     Kind.STEP_APPLIED: applied,
     Kind.STEP_DONE: done,
     Kind.HALTED: halted,

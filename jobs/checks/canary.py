@@ -23,11 +23,17 @@ PERCENT = 100.0
 
 @dataclass(frozen=True)
 class Move:
-    """One change of weight, in percent of the canary, and the pods stable must have Ready to carry the rest."""
+    """One change of weight, in percent of the canary, and the pods stable must have Ready to carry the rest.
+
+    `span`: where its routes differ, the least and the most percent that one of them leads to the canary afterwards;
+    `seen_before`: the share (0..1) of requests that arrived there when it was planned, None where that is unknown.
+    """
 
     from_percent: float
     to_percent: float
     pods: int
+    span: tuple[float, float] | None = None
+    seen_before: float | None = None
 
 
 @dataclass(frozen=True)
@@ -155,7 +161,7 @@ def _arrived(seen: Seen, move: Move, *, limits: Limits, figures: JsonObject) -> 
         value=share,
         unit="share",
         query=f"({seen.canary.requests.query}) / ({seen.canary.requests.query} + {seen.stable.requests.query})",
-        limit=move.to_percent / PERCENT,
+        limit=(move.span[1] if move.span else move.to_percent) / PERCENT,
         window_s=seen.window_s,
         part=seen.canary.requests.value,
         whole=counted,
@@ -171,6 +177,8 @@ def _arrival(seen: Seen, share: float | None, counted: float, *, move: Move, lim
         return Verdict.UNKNOWN, seen.canary.requests.why or seen.stable.requests.why or "no-data"
     if counted < limits.min_requests:
         return Verdict.UNKNOWN, "few-requests"
+    if move.span:
+        return _fallen(share, counted, most=move.span[1] / PERCENT, before=move.seen_before, limits=limits)
     was, want = move.from_percent / PERCENT, move.to_percent / PERCENT
     half_way, off = abs(was - want) / 2, abs(share - want)
     # The window's first scrape may still hold requests from before the move.
@@ -181,3 +189,17 @@ def _arrival(seen: Seen, share: float | None, counted: float, *, move: Move, lim
     if off > half_way and off <= NOISE * math.sqrt(want * (1 - want) / counted) + late:
         return Verdict.UNKNOWN, "few-requests"
     return Verdict.FAIL, "not-arrived"
+
+
+def _fallen(share: float, counted: float, *, most: float, before: float | None, limits: Limits) -> tuple[Verdict, str]:
+    """Where routes differ, how many requests take which is not known: the share must have fallen, and not be too high.
+
+    A share that has not fallen may be right all the same, so it is Unknown; the last weight is judged to the point.
+    """
+    spread = share * (1 - share) + (0 if before is None else before * (1 - before))
+    noise = NOISE * math.sqrt(spread / counted)
+    if share > most + limits.share_tolerance + noise:
+        return Verdict.FAIL, "not-arrived"
+    if before is None:
+        return Verdict.UNKNOWN, "no-baseline"
+    return (Verdict.PASS, "arrived") if before - share > noise else (Verdict.UNKNOWN, "several-routes")

@@ -14,7 +14,10 @@ NAMES = 5
 
 @dataclass(frozen=True)
 class Answered:
-    """One pod's answer: the command's exit code; None where it could not be run or did not end, and `why`."""
+    """One pod's answer: the command's exit code; None where it could not be run or did not end.
+
+    `why`: why there is no code, or with the code the last thing that the command said; "" where it is well.
+    """
 
     pod: str
     code: int | None
@@ -32,7 +35,7 @@ def healthy(answers: Sequence[Answered], *, command: Sequence[str], wanted: int)
         "good": good,
         "pods": max(len(answers), wanted),
         "names": names,
-        "why": next((one.why for one in silent if one.why), "") if not ill else "",
+        "why": next((one.why for one in ill or silent if one.why), ""),
     }
     verdict, saw = _judged(good, ill=len(ill), silent=len(silent), wanted=wanted)
     measured = Measured(name="healthy_pods", value=good, unit="count", query=shlex.join(command), limit=wanted)

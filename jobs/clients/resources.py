@@ -11,12 +11,13 @@ Raw: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind: its API group ("" for core), version and plural name."""
+    """One kind: its API group ("" for core), version and plural name; `namespaced`: it lives in a namespace."""
 
     name: str
     group: str
     version: str
     plural: str
+    namespaced: bool = True
 
     @property
     def api_version(self) -> str:
@@ -32,7 +33,8 @@ class Kind:
         """The URL path of an object, or of the collection when `name` is empty."""
         root = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
         tail = f"/{name}" if name else ""
-        return f"{root}/namespaces/{namespace}/{self.plural}{tail}"
+        home = f"/namespaces/{namespace}" if self.namespaced else ""
+        return f"{root}{home}/{self.plural}{tail}"
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Ref:
 
 CONFIG_MAP = Kind("ConfigMap", "", "v1", "configmaps")
 EVENT = Kind("Event", "", "v1", "events")
+NAMESPACE = Kind("Namespace", "", "v1", "namespaces", namespaced=False)
 POD = Kind("Pod", "", "v1", "pods")
 PVC = Kind("PersistentVolumeClaim", "", "v1", "persistentvolumeclaims")
 RESOURCE_QUOTA = Kind("ResourceQuota", "", "v1", "resourcequotas")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jobs.steps.configuration import ConfigLive, RestoreConfig
 from jobs.steps.model import (
     AlreadySo,
     AsPlanned,
@@ -48,7 +49,9 @@ CARRIERS: dict[str, Carrier] = {
     "drain": Drain(),
     "retire": Retire(),
     "autoscaler_back": AutoscalerBack(),
+    "restore_config": RestoreConfig(),
     "rollout": Rollout(),
     "pod_health": PodHealth(),
+    "config_live": ConfigLive(),
     "validate": Validate(),
 }

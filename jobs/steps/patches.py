@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from jobs.steps.claims import FENCE
-from jobs.steps.routing import Route
+from jobs.steps.splits import Match, Route
 
 Operation: TypeAlias = dict[str, Any]
 
@@ -17,7 +17,7 @@ def pointer(*parts: str | int) -> str:
 
 
 def test(path: str, value: object) -> Operation:
-    """The value at `path` must be this one."""
+    """The value at `path` must be this one; None: there must be none."""
     return {"op": "test", "path": path, "value": value}
 
 
@@ -40,19 +40,38 @@ def value(path: str, *, old: object, new: object) -> list[Operation]:
     return [test(path, old), replace(path, new)]
 
 
+def member(path: str, *, old: object, new: object) -> list[Operation]:
+    """Set one member of an object, if it still is the old one; None for one that is not there yet."""
+    return [test(path, old), {"op": "add" if old is None else "replace", "path": path, "value": new}]
+
+
 def weights(route: Route, *, stable: int, canary: int) -> list[Operation]:
     """Set the two weights of a route, if it still is as read: its name, both destinations, both weights.
 
     Nothing else of the object is touched: other routes, matches, headers, retries and mirrors stay as they are.
     """
-    operations: list[Operation] = []
-    if route.name:
-        operations.append(test(pointer("spec", "http", route.index, "name"), route.name))
+    operations = _named(route.path, route.name)
     for side, weight in ((route.stable, stable), (route.canary, canary)):
         if side is None:
             raise ValueError("only a route to both sides has weights to set")
-        at = ("spec", "http", route.index, "route", side.index)
-        operations.append(test(pointer(*at), side.entry))
-        # "add" replaces a member that exists and makes one that does not: an absent weight means 0.
-        operations.append({"op": "add", "path": pointer(*at, "weight"), "value": weight})
+        operations.append(test(side.path, side.entry))
+        # "add" replaces a member that exists and makes one that does not.
+        operations.append({"op": "add", "path": f"{side.path}/weight", "value": weight})
     return operations
+
+
+def switch(match: Match) -> list[Operation]:
+    """Lead to stable what a route's match has led to the canary, if it still is as read: its name, its destination.
+
+    The match itself, and whatever else the route says, is not touched.
+    """
+    side = match.canary
+    return [
+        *_named(match.path, match.name),
+        test(side.path, side.entry),
+        replace(f"{side.path}{match.field}", match.to),
+    ]
+
+
+def _named(path: str, name: str) -> list[Operation]:
+    return [test(f"{path}/name", name)] if name else []

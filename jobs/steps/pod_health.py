@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.domain.model import JsonObject
 from bot.domain.verdict import Check
 from jobs.checks.pod_health import Answered, healthy
+from jobs.checks.quoting import quoted, quoted_lines
 from jobs.clients import errors, workloads
 from jobs.clients.objects import is_ready
 from jobs.clients.resources import POD, Raw, Ref
@@ -63,7 +64,10 @@ def _asked(ctx: Context, pod: Raw) -> Answered:
         return Answered(pod=name, code=None, why=error.detail)
     if ran.missing:
         return Answered(pod=name, code=None, why=f"no {_command(ctx)[0]} in the container")
-    return Answered(pod=name, code=ran.code, why=ran.error if ran.code is None else "")
+    if ran.code is None:
+        return Answered(pod=name, code=None, why=quoted(ran.why or ran.error))
+    said = quoted_lines([*ran.out.splitlines(), *ran.error.splitlines()], most=1) if ran.code else []
+    return Answered(pod=name, code=ran.code, why=": ".join([f"exit {ran.code}", *said]) if ran.code else "")
 
 
 def _command(ctx: Context) -> list[str]:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from bot.domain.model import Json, JsonObject
+from collections.abc import Generator
+from contextlib import closing
+
+from bot.domain.model import JsonObject
 from bot.domain.verdict import Check
-from jobs.checks.pods_failing import Failing, failing, newest_of
+from jobs.checks.pods_failing import failing, late
+from jobs.checks.quoting import quoted
 from jobs.clients import errors, workloads
-from jobs.clients.objects import condition
-from jobs.clients.resources import Raw, Ref
-from jobs.steps import patches
+from jobs.clients.objects import condition, milliseconds
+from jobs.clients.resources import STATEFUL_SET, Raw, Ref
+from jobs.clients.watching import follow
+from jobs.steps import patches, rollout_pods
 from jobs.steps.claims import claim
 from jobs.steps.model import AlreadySo, AsPlanned, Context, Done, Look, Moved, Settled, Stuck, Waiting
+from jobs.steps.stuck_pod import DELETED, DELETING, STUCK_MS, unblocked
 
-SOON_S, LATER_S = 0.5, 2.0
-EAGER_MS = 60_000
-"""Rollouts of a few pods usually take less than this; until then they are looked at every half second."""
+FOLLOW_S = 1.5
+"""One look follows the workload for so long: a change is seen as it happens, and the worker is soon free again."""
+TELL_MS = 1_000
+"""What is only further on than before is told this often at the most."""
 PATIENCE_MS = 15_000
 """What pods of a new template cannot do for so long, they will not do by waiting."""
-NAMES = 5
+REFUSED_MS = 10_000
+"""The API server has refused new pods for so long, and none came: by 15 s people know."""
 
 
 class Rollout:
@@ -46,21 +54,39 @@ class Rollout:
         return {"of": workloads.counts(ctx.text("kind"), written).of, "generation": written["metadata"]["generation"]}
 
     def settle(self, ctx: Context) -> Settled:
-        """Wait until kubectl would call the rollout done; stop early when its pods cannot come up."""
-        live = ctx.clients.kubernetes.get(ref(ctx))
-        moved = compared(live, params=ctx.step.params)
-        if isinstance(moved, Moved | AsPlanned):
-            return Stuck("template-changed", {"name": ctx.text("name"), "kind": ctx.text("kind")})
-        waited_ms = ctx.now() - ctx.started_at if ctx.started_at else 0
-        settled = arrived(live, kind=ctx.text("kind"), waited_ms=waited_ms)
-        if isinstance(settled, Waiting) and waited_ms >= PATIENCE_MS:
-            return _looked_into(ctx, live) or settled
-        return settled
+        """Follow the rollout until kubectl would call it done, for 1.5 s at the most; stop early when it cannot go on.
+
+        The pods themselves are looked at once, and only after a while: until then the workload says enough.
+        """
+        began = ctx.now()
+        with closing(_states(ctx)) as states:
+            live = next(states)
+            settled = judged(live, params=ctx.step.params, waited_ms=_waited_ms(ctx))
+            if not isinstance(settled, Waiting):
+                return settled
+            beside = _looked_into(ctx, live)
+            if isinstance(beside, Stuck):
+                return Stuck(beside.code, {**settled.figures, **beside.figures})
+            told = {**settled.figures, **beside}
+            if beside.keys() & _AT_ONCE:
+                return Waiting(0, told)
+            for live in states:
+                settled = judged(live, params=ctx.step.params, waited_ms=_waited_ms(ctx))
+                if not isinstance(settled, Waiting):
+                    return settled
+                told = {**settled.figures, **beside}
+                if ctx.now() - began >= TELL_MS and {**ctx.figures, **told} != ctx.figures:
+                    break
+        return Waiting(0, told)
 
     def check(self, ctx: Context) -> list[Check]:
         """Nothing to judge: the rollout is done or it is not."""
         del ctx
         return []
+
+
+_AT_ONCE = frozenset({"failing", "over_budget", DELETING, DELETED})
+"""Figures that are told without waiting for more."""
 
 
 def ref(ctx: Context) -> Ref:
@@ -82,31 +108,76 @@ def compared(live: Raw, *, params: JsonObject) -> Look:
     return AsPlanned()
 
 
-def arrived(live: Raw, *, kind: str, waited_ms: int) -> Settled:
-    """Whether the rollout is done, still moves, or stands still. Pure."""
-    figures: JsonObject = dict(workloads.counts(kind, live).figures())
-    if workloads.rolled_out(kind, live):
+def judged(live: Raw, *, params: JsonObject, waited_ms: int) -> Settled:
+    """Whether the rollout is done, still moves, stands still, or is of somebody else's template. Pure."""
+    kind = str(params["kind"])
+    if not isinstance(compared(live, params=params), AlreadySo):
+        return Stuck("template-changed", {"name": params["name"], "kind": kind})
+    counts = workloads.counts(kind, live)
+    figures: JsonObject = dict(counts.figures())
+    # A StatefulSet taken back in the middle of its rollout has its old revision as the present one at once.
+    if workloads.rolled_out(kind, live) and counts.updated >= counts.of:
         return Done(figures)
-    failure = condition(live, "ReplicaFailure")
-    if failure.get("status") == "True" and waited_ms >= PATIENCE_MS:
-        return Stuck("rollout-no-pods", {**figures, "message": failure.get("message"), "reason": failure.get("reason")})
     if (message := workloads.stands_still(live)) and waited_ms >= PATIENCE_MS:
         return Stuck("rollout-stands-still", {**figures, "message": message})
-    return Waiting(SOON_S if waited_ms < EAGER_MS else LATER_S, figures)
+    return Waiting(0, figures)
 
 
-def _looked_into(ctx: Context, live: Raw) -> Stuck | None:
-    """Why the new pods do not come up, when they say so themselves; None while they may only be slow."""
-    kubernetes, kind = ctx.clients.kubernetes, ctx.text("kind")
-    pods = newest_of(workloads.pods(kubernetes, kind, live), live, kind=kind)
-    found = failing(pods, now_ms=ctx.now(), patience_ms=PATIENCE_MS)
-    if not found:
+def refused(live: Raw, pods: list[Raw], *, now_ms: int) -> JsonObject | None:
+    """Why the API server lets no more pods be made, once nothing has moved for 10 s; None while something may. Pure.
+
+    Pods that are going make room for others when they are gone: a quota counts them until then.
+    """
+    failure, progress = condition(live, "ReplicaFailure"), condition(live, "Progressing")
+    if failure.get("status") != "True" or any("deletionTimestamp" in pod["metadata"] for pod in pods):
         return None
-    figures: JsonObject = dict(workloads.counts(kind, live).figures())
-    return Stuck("pods-failing", {**figures, **_told(found)})
+    stamps = (failure.get("lastTransitionTime"), progress.get("lastUpdateTime"))
+    since = max((milliseconds(str(stamp)) for stamp in stamps if stamp), default=0)
+    if now_ms - since < REFUSED_MS:
+        return None
+    return {"message": quoted(str(failure.get("message", ""))), "reason": failure.get("reason")}
 
 
-def _told(found: list[Failing]) -> JsonObject:
-    first = found[0]
-    names: list[Json] = [each.pod for each in found[:NAMES]]
-    return {"reason": first.reason, "message": first.message, "container": first.container, "names": names}
+def _states(ctx: Context) -> Generator[Raw, None, None]:
+    """The workload as it is now, and again after each change.
+
+    Raises:
+        NotFound: it is gone. The errors of `follow`.
+    """
+    place = ref(ctx)
+    changes = follow(
+        ctx.clients.kubernetes,
+        place.kind,
+        place.namespace,
+        field_selector=f"metadata.name={place.name}",
+        deadline_s=FOLLOW_S,
+        silence_s=FOLLOW_S,
+    )
+    with closing(changes):
+        for objects in changes:
+            if place.name not in objects:
+                raise errors.NotFound(f"{place} is gone")
+            yield objects[place.name]
+
+
+def _looked_into(ctx: Context, live: Raw) -> JsonObject | Stuck:
+    """What the pods say once it takes long, and whether it takes longer than was planned for."""
+    kubernetes, kind, now_ms, waited_ms = ctx.clients.kubernetes, ctx.text("kind"), ctx.now(), _waited_ms(ctx)
+    over = waited_ms > ctx.plan.budget_s * 1000 and not ctx.figures.get("over_budget")
+    figures: JsonObject = {"over_budget": True} if over else {}
+    if waited_ms < (STUCK_MS if kind == STATEFUL_SET.name else REFUSED_MS):
+        return figures
+    pods = rollout_pods.read(kubernetes, kind, live)
+    if no := refused(live, pods.owned, now_ms=now_ms):
+        return Stuck("rollout-no-pods", no)
+    figures |= unblocked(ctx, live, pods.owned) if kind == STATEFUL_SET.name else {}
+    if found := failing(pods.present, now_ms=now_ms, patience_ms=PATIENCE_MS):
+        # Told as progress first: what a halt says is gone once somebody goes on, and a step keeps what it was told.
+        why = rollout_pods.why(kubernetes, ctx.text("namespace"), found)
+        return Stuck("pods-failing", why) if ctx.figures.get("failing") else {**figures, "failing": why}
+    slow = late(pods.present, now_ms=now_ms, patience_ms=PATIENCE_MS)
+    return figures | rollout_pods.lateness(kubernetes, ctx.text("namespace"), slow, told=ctx.figures)
+
+
+def _waited_ms(ctx: Context) -> int:
+    return ctx.now() - ctx.started_at if ctx.started_at else 0

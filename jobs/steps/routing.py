@@ -1,116 +1,54 @@
-"""Reading a VirtualService: which route carries the canary, with which shares, and who else names it. Pure."""
+"""Reading a VirtualService: which routes carry the canary, with which shares, and who else names it. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Final
 
-from bot.catalog.model import Canary
 from bot.domain.model import JsonObject
-from bot.domain.refusal import Code, Refused
-from jobs.clients.resources import Raw
+from jobs.clients.resources import VIRTUAL_SERVICE, Kind, Raw
+from jobs.steps.splits import WHOLE, Match, Pair, Route, Side, Split, chosen, labelled, sided
 
-WHOLE = 100.0
+__all__ = ["WHOLE", "Pair", "VirtualServices", "flows", "service_of"]
 
+MESH = "mesh"
+"""What a VirtualService's `gateways` calls the proxies beside the clients; they are meant when it has none."""
 
-@dataclass(frozen=True)
-class Pair:
-    """The two sides between which traffic moves, as routes name them: `stable` gets it, `canary` loses it.
-
-    `host`: of both subsets. `route`: the name of the route, "" for the one that leads to both.
-    `canary_service`: a host of the canary's own, through which it may be reached without any subset.
-    """
-
-    host: str
-    stable: str
-    canary: str
-    route: str = ""
-    canary_service: str = ""
-
-    @classmethod
-    def of(cls, entry: Canary) -> Pair:
-        """The sides of a canary, from the catalog."""
-        return cls(
-            host=entry.host,
-            stable=entry.stable.subset,
-            canary=entry.canary.subset,
-            route=entry.route,
-            canary_service=entry.canary.deployment,
-        )
-
-    @classmethod
-    def planned(cls, params: JsonObject) -> Pair:
-        """The sides as a step's parameters name them."""
-        found = params["pair"]
-        if not isinstance(found, dict):
-            raise TypeError(f"the sides are {found!r}, not an object")
-        return cls(**{name: str(value) for name, value in found.items()})
-
-    @property
-    def params(self) -> JsonObject:
-        """As a step's parameters keep it."""
-        return asdict(self)
+EVERYTHING: Final[tuple[Raw, ...]] = ({}, {"uri": {"prefix": "/"}}, {"uri": {"regex": ".*"}}, {"uri": {"regex": "/.*"}})
+"""Conditions that every request meets."""
 
 
-@dataclass(frozen=True)
-class Side:
-    """One destination of a route: its place in the list, the entry as read, its weight (absent: 0)."""
+class VirtualServices:
+    """Istio: the sides are subsets of one host."""
 
-    index: int
-    entry: Raw
-    weight: float
+    kind: Kind = VIRTUAL_SERVICE
+    figure = "virtual_service"
 
+    def find(self, live: Raw, pair: Pair) -> Split:
+        """The HTTP routes that name both subsets, or the one with the catalog's name; and those that match testers.
 
-@dataclass(frozen=True)
-class Route:
-    """One HTTP route: its place in the object, its name ("" for none), its sides (None: no destination of it)."""
+        Raises:
+            Refused: no-route, ambiguous-route (two have the name, or a side stands in one twice), route-shared (a third
+                destination), bad-weights (a negative one, or all zero).
+        """
+        name, home = str(live["metadata"]["name"]), str(live["metadata"]["namespace"])
+        http: list[Raw] = live.get("spec", {}).get("http") or []
+        fitting = [index for index, route in enumerate(http) if _fits(route, pair, namespace=home)]
+        found = (_match(route, index, pair, namespace=home) for index, route in enumerate(http) if index not in fitting)
+        matches = tuple(match for match in found if match)
+        names = [str(route.get("name", "")) for route in http]
+        chosen(fitting, matches, pair, names=names, virtual_service=name)
+        routes = tuple(_read(http[index], index, pair, namespace=home, owner=name) for index in fitting)
+        return Split(routes=routes, matches=matches)
 
-    index: int
-    name: str
-    stable: Side | None
-    canary: Side | None
+    def flows(self, items: Iterable[Raw], pair: Pair, *, namespace: str) -> list[JsonObject]:
+        """Every place where requests may still reach the canary; a protocol is http, tcp or tls."""
+        return flows(items, pair, namespace=namespace)
 
-    @property
-    def canary_percent(self) -> float:
-        """The canary's share of the sum of weights, in percent. Istio's rule: weights are relative to their sum."""
-        if self.canary is None:
-            return 0.0
-        rest = self.stable.weight if self.stable else 0.0
-        return WHOLE * self.canary.weight / (self.canary.weight + rest)
-
-    @property
-    def place(self) -> JsonObject:
-        """Where it stands in the object: its index, and of each side the index and the entry as read (None: none)."""
-        sides = {"stable": self.stable, "canary": self.canary}
-        shown: JsonObject = {
-            name: {"index": side.index, "entry": side.entry} if side else None for name, side in sides.items()
-        }
-        return {"index": self.index, **shown}
-
-    @property
-    def destinations(self) -> list[Any]:
-        """The destinations, as read."""
-        return [side.entry["destination"] for side in (self.stable, self.canary) if side]
-
-
-def find(virtual_service: Raw, pair: Pair) -> Route:
-    """The one route that carries stable and canary: by its name where the catalog gives one, else by its destinations.
-
-    Raises:
-        Refused: no-route, ambiguous-route (two fit, or a side stands in it twice), route-shared (a third destination),
-            bad-weights (a negative one, or all zero).
-    """
-    name = str(virtual_service["metadata"]["name"])
-    namespace = str(virtual_service["metadata"]["namespace"])
-    http: list[Raw] = virtual_service.get("spec", {}).get("http") or []
-    fitting = [i for i, route in enumerate(http) if _fits(route, pair, namespace=namespace)]
-    if not fitting:
-        raise Refused(Code.NO_ROUTE, virtual_service=name, route=pair.route, host=pair.host)
-    if len(fitting) > 1:
-        labels = [str(http[i].get("name", "")) or f"#{i + 1}" for i in fitting]
-        raise Refused(Code.AMBIGUOUS_ROUTE, virtual_service=name, route=pair.route, routes=list(labels))
-    return _read(http[fitting[0]], fitting[0], pair, namespace=namespace, owner=name)
+    def in_mesh(self, live: Raw) -> bool:
+        """Whether it is meant for the clients' own proxies, not for ingress gateways alone."""
+        gateways = live.get("spec", {}).get("gateways") or [MESH]
+        return MESH in gateways
 
 
 def flows(virtual_services: Iterable[Raw], pair: Pair, *, namespace: str) -> list[JsonObject]:
@@ -130,7 +68,7 @@ def flows(virtual_services: Iterable[Raw], pair: Pair, *, namespace: str) -> lis
                     {
                         "virtual_service": str(meta["name"]),
                         "protocol": protocol,
-                        "route": str(route.get("name", "")) or f"#{index + 1}",
+                        "route": labelled(str(route.get("name", "")), index),
                         "index": index,
                         "percent": round(percent, 2),
                         "mirror": mirrored,
@@ -151,34 +89,53 @@ def service_of(host: str, *, namespace: str) -> tuple[str, str]:
 
 def _fits(route: Raw, pair: Pair, *, namespace: str) -> bool:
     if pair.route:
-        return route.get("name") == pair.route
+        return bool(route.get("name") == pair.route)
     sides = [_subset(d, pair, namespace=namespace) for d in _destinations(route)]
     return pair.stable in sides and pair.canary in sides
 
 
 def _read(route: Raw, index: int, pair: Pair, *, namespace: str, owner: str) -> Route:
     entries: list[Raw] = route.get("route") or []
-    label = str(route.get("name", "")) or f"#{index + 1}"
-    sides: dict[str, Side] = {}
-    for place, entry in enumerate(entries):
-        subset = _subset(entry.get("destination", {}), pair, namespace=namespace)
-        if subset not in (pair.stable, pair.canary):
-            raise Refused(Code.ROUTE_SHARED, virtual_service=owner, route=label, destination=entry.get("destination"))
-        if subset in sides:
-            raise Refused(Code.AMBIGUOUS_ROUTE, virtual_service=owner, route=label, routes=[label], subset=subset)
-        sides[subset] = Side(index=place, entry=entry, weight=_weight(entry, alone=len(entries) == 1))
-    weights = [side.weight for side in sides.values()]
-    if not weights or min(weights) < 0 or sum(weights) <= 0:
-        raise Refused(Code.BAD_WEIGHTS, virtual_service=owner, route=label, weights=list(weights))
-    stable, bad = sides.get(pair.stable), sides.get(pair.canary)
-    if stable is None:
-        raise Refused(Code.NO_ROUTE, virtual_service=owner, route=label, host=pair.host, subset=pair.stable)
-    return Route(index=index, name=str(route.get("name", "")), stable=stable, canary=bad)
+    roles = {pair.stable: "stable", pair.canary: "canary"}
+    path = f"/spec/http/{index}"
+    sides = [
+        (
+            roles.get(_subset(entry.get("destination", {}), pair, namespace=namespace), ""),
+            _side(entry, f"{path}/route/{place}", alone=len(entries) == 1),
+        )
+        for place, entry in enumerate(entries)
+    ]
+    return sided(sides, pair, index=index, path=path, name=str(route.get("name", "")), virtual_service=owner)
+
+
+def _match(route: Raw, index: int, pair: Pair, *, namespace: str) -> Match | None:
+    """A route whose match sends all to the canary's subset; None for any other one.
+
+    One that matches everything is none: what all requests take is no matter of a few testers.
+    """
+    entries: list[Raw] = route.get("route") or []
+    conditions: list[Raw] = route.get("match") or []
+    if not conditions or any(_matches_all(each) for each in conditions) or len(entries) != 1:
+        return None
+    if _subset(entries[0].get("destination", {}), pair, namespace=namespace) != pair.canary:
+        return None
+    path = f"/spec/http/{index}"
+    side = _side(entries[0], f"{path}/route/0", alone=True)
+    name = str(route.get("name", ""))
+    return Match(index=index, path=path, name=name, canary=side, field="/destination/subset", to=pair.stable)
+
+
+def _matches_all(condition: Raw) -> bool:
+    return {key: value for key, value in condition.items() if key != "name"} in EVERYTHING
+
+
+def _side(entry: Raw, path: str, *, alone: bool) -> Side:
+    return Side(path=path, entry=entry, weight=_weight(entry, alone=alone), leads=entry.get("destination"))
 
 
 def _weight(entry: Raw, *, alone: bool) -> float:
     """Istio's rule: a destination that stands alone takes everything, else an absent weight is 0."""
-    return float(entry.get("weight", WHOLE if alone else 0)) if not alone else WHOLE
+    return WHOLE if alone else float(entry.get("weight", 0))
 
 
 def _subset(destination: Raw, pair: Pair, *, namespace: str) -> str:

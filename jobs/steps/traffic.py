@@ -1,8 +1,8 @@
-"""Traffic: move the route's weights from the canary to stable, and wait until nothing arrives there any more."""
+"""Traffic: move the routes' weights from the canary to stable, and wait until nothing arrives there any more."""
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 
 from bot.domain.model import Json, JsonObject
 from bot.domain.refusal import Refused
@@ -12,16 +12,15 @@ from jobs.checks.canary import Live, Move, error_rate_at_most, stable_not_worse
 from jobs.checks.drained import drained
 from jobs.clients import errors
 from jobs.clients.objects import pods_of, ready
-from jobs.clients.resources import DEPLOYMENT, VIRTUAL_SERVICE, Raw, Ref
-from jobs.steps import patches
+from jobs.clients.resources import DEPLOYMENT, Raw, Ref
+from jobs.steps import moves, patches, routers
 from jobs.steps.claims import claim
-from jobs.steps.model import AlreadySo, AsPlanned, Context, Done, Look, Moved, Settled, Stuck, Waiting
+from jobs.steps.model import AsPlanned, Context, Done, Look, Moved, Settled, Stuck, Waiting
+from jobs.steps.moves import Moves
 from jobs.steps.retire import canary_deployment, still_routed
-from jobs.steps.routing import WHOLE, Pair, Route, find
+from jobs.steps.splits import WHOLE, Pair, Split
 from jobs.steps.templates import template_moved
 
-CLOSE = 0.01
-"""Percent: shares are planned with two decimals."""
 LOOK_AGAIN_S = 1.0
 DRAIN_EXTRA_S = 30.0
 """Seconds beyond two windows that requests may still trickle in before a person is asked."""
@@ -31,47 +30,53 @@ JUDGES = {"stable_not_worse": stable_not_worse, "error_rate_at_most": error_rate
 
 
 class SetWeight:
-    """The canary's share of the route at `to` percent, stable the rest; everything else of the object untouched."""
+    """The canary's share of every route at `to` percent or below, stable the rest; all else of the object untouched."""
 
     def look(self, ctx: Context) -> Look:
-        """Stable still runs what was approved; find the route in a fresh read and compare its share with the plan's."""
+        """Stable still runs what was approved; find the routes in a fresh read and compare their shares."""
         moved = template_moved(ctx, "stable", ctx.clients.kubernetes.get(_stable(ctx)))
         if moved:
             return moved
-        live = ctx.read(_ref(ctx))
+        router, ref = routers.of_step(ctx.step.params)
+        live = ctx.read(ref)
         if live["metadata"]["uid"] != ctx.text("uid"):
-            return Moved("virtual_service_uid", ctx.text("uid"), live["metadata"]["uid"])
+            return Moved(f"{router.figure}_uid", ctx.text("uid"), live["metadata"]["uid"])
         try:
-            route = find(live, Pair.planned(ctx.step.params))
+            split = router.find(live, Pair.planned(ctx.step.params))
         except Refused as refused:
             return Moved("route", ctx.text("route"), str(refused.refusal.code))
-        return compare(route, was=ctx.number("from"), to=ctx.number("to"))
+        return moves.compare(split, _moves(ctx))
 
     def claim(self, ctx: Context) -> None:
-        """The VirtualService."""
+        """The routing object."""
         claim(ctx, _ref(ctx), uid=ctx.text("uid"))
 
     def apply(self, ctx: Context) -> JsonObject:
-        """Write both weights, tested against the route as last read."""
-        live = ctx.last(_ref(ctx))
+        """Write all weights, each tested against the route as last read; with the last one, switch the matches too."""
+        router, ref = routers.of_step(ctx.step.params)
         try:
-            route = find(live, Pair.planned(ctx.step.params))
+            split = router.find(ctx.last(ref), Pair.planned(ctx.step.params))
         except Refused as refused:
-            raise errors.Moved(f"{_ref(ctx)}: {refused}") from refused
-        if not isinstance(compare(route, was=ctx.number("from"), to=ctx.number("to")), AsPlanned):
-            raise errors.Moved(f"{_ref(ctx)}: the canary is at {route.canary_percent:g} %")
-        stable, canary = round(ctx.number("stable_to")), round(ctx.number("to"))
-        change = patches.weights(route, stable=stable, canary=canary)
-        operations = patches.guarded(uid=ctx.text("uid"), fence=ctx.fence, operations=change)
-        ctx.clients.kubernetes.json_patch(_ref(ctx), operations, manager=ctx.manager)
-        return {"was": route.canary_percent, "canary": canary, "stable": stable}
+            raise errors.Moved(f"{ref}: {refused}") from refused
+        if not isinstance(moves.compare(split, _moves(ctx)), AsPlanned):
+            raise errors.Moved(f"{ref}: the canary is at {split.canary_percent:g} %")
+        operations = patches.guarded(
+            uid=ctx.text("uid"), fence=ctx.fence, operations=moves.operations(split, _moves(ctx))
+        )
+        ctx.clients.kubernetes.json_patch(ref, operations, manager=ctx.manager)
+        return {
+            "was": split.canary_percent,
+            "canary": round(ctx.number("to")),
+            "stable": round(ctx.number("stable_to")),
+        }
 
     def settle(self, ctx: Context) -> Settled:
-        """Read the weight back from the API server."""
-        percent = _live_percent(ctx)
-        if percent is None or not math.isclose(percent, ctx.number("to"), abs_tol=CLOSE):
-            return Stuck("not-as-written", {"canary": percent, "wanted": ctx.step.params["to"]})
-        return Done({"canary": percent, "stable": WHOLE - percent, "read_back": True})
+        """Read the weights back from the API server."""
+        split = _live_split(ctx)
+        if split is None or not moves.arrived(split, _moves(ctx)):
+            now = moves.leading(split, _moves(ctx)) if split else None
+            return Stuck("not-as-written", {"canary": now, "wanted": ctx.step.params["to"]})
+        return Done({**moves.figures(split), "read_back": True})
 
     def check(self, ctx: Context) -> list[Check]:
         """Judge the hold: the live object, the share of requests that arrived, and the side that took them."""
@@ -81,9 +86,10 @@ class SetWeight:
         seen = measure.look(
             ctx.clients.prometheus, ctx.service, sides=Pair.planned(ctx.step.params), window_s=ctx.step.hold_s
         )
-        live = Live(percent=_live_percent(ctx), ready=ready(ctx.clients.kubernetes.get(_stable(ctx))))
-        move = Move(from_percent=ctx.number("from"), to_percent=ctx.number("to"), pods=round(ctx.number("pods")))
-        return judge(seen, move, live, limits=ctx.service.limits, before=ctx.before("stable_error_share"))
+        split = _live_split(ctx)
+        percent = moves.leading(split, _moves(ctx)) if split else None
+        live = Live(percent=percent, ready=ready(ctx.clients.kubernetes.get(_stable(ctx))))
+        return judge(seen, _move(ctx), live, limits=ctx.service.limits, before=ctx.before("stable_error_share"))
 
 
 class Drain:
@@ -107,15 +113,15 @@ class Drain:
         deployment = canary_deployment(ctx)
         if deployment is None or not pods_of(ctx.clients.kubernetes, deployment):
             return Done({"requests": 0, "pods": 0, "window_s": ctx.step.params["window_s"]})
-        window_s = ctx.number("window_s")
+        window_s, waited_s = ctx.number("window_s"), _waited_s(ctx)
+        if waited_s < (quiet_s := _quiet_s(ctx)):
+            return Waiting(min(LOOK_AGAIN_S, quiet_s - waited_s), {"saw": "proxies-lag"})
         seen = drained(ctx.clients, ctx.service, subset=Pair.planned(ctx.step.params).canary, window_s=window_s)
         if seen.verdict is Verdict.PASS:
             return Done(seen.figures)
-        since = ctx.started_at or ctx.applied_at
-        waited_s = (ctx.now() - since) / 1000 if since else 0
-        if seen.verdict is Verdict.UNKNOWN and waited_s > UNKNOWN_S:
+        if seen.verdict is Verdict.UNKNOWN and waited_s > quiet_s + UNKNOWN_S:
             return Stuck("cannot-prove-drained", {**seen.figures, "why": seen.saw})
-        if waited_s > 2 * window_s + DRAIN_EXTRA_S:
+        if waited_s > quiet_s + 2 * window_s + DRAIN_EXTRA_S:
             return Stuck("still-requests", seen.figures)
         # What is recorded here is a journal entry each time it changes: the count would change every second.
         return Waiting(LOOK_AGAIN_S, {"saw": seen.saw})
@@ -126,26 +132,41 @@ class Drain:
         return []
 
 
-def compare(route: Route, *, was: float, to: float) -> Look:
-    """The live share against the two the plan knows. Pure."""
-    now = route.canary_percent
-    if math.isclose(now, to, abs_tol=CLOSE):
-        return AlreadySo({"canary": now, "stable": WHOLE - now})
-    if math.isclose(now, was, abs_tol=CLOSE):
-        return AsPlanned({"canary": now, "stable": WHOLE - now})
-    return Moved("canary_weight", was, round(now, 2))
+def _moves(ctx: Context) -> Moves:
+    return Moves.planned(ctx.step.params)
 
 
-def _live_percent(ctx: Context) -> float | None:
-    live: Raw = ctx.clients.kubernetes.get(_ref(ctx))
+def _move(ctx: Context) -> Move:
+    """The change of weight as the checks judge it."""
+    planned, was, before = _moves(ctx), ctx.number("from"), ctx.before("seen_canary_share")
+    if planned.switched and before is not None:
+        # What a match sent there beside the weights goes with this step too.
+        was = max(was, before * WHOLE)
+    made = Move(from_percent=was, to_percent=ctx.number("to"), pods=round(ctx.number("pods")))
+    return replace(made, span=planned.span, seen_before=before) if planned.span else made
+
+
+def _live_split(ctx: Context) -> Split | None:
+    router, ref = routers.of_step(ctx.step.params)
+    live: Raw = ctx.clients.kubernetes.get(ref)
     try:
-        return find(live, Pair.planned(ctx.step.params)).canary_percent
+        return router.find(live, Pair.planned(ctx.step.params))
     except Refused:
         return None
 
 
+def _waited_s(ctx: Context) -> float:
+    since = ctx.started_at or ctx.applied_at
+    return (ctx.now() - since) / 1000 if since else 0
+
+
+def _quiet_s(ctx: Context) -> float:
+    """Seconds from the step's start before which the window may not end; 0 where the plan has none."""
+    return ctx.number("quiet_s") if "quiet_s" in ctx.step.params else 0
+
+
 def _ref(ctx: Context) -> Ref:
-    return Ref(VIRTUAL_SERVICE, ctx.text("namespace"), ctx.text("virtual_service"))
+    return routers.of_step(ctx.step.params)[1]
 
 
 def _stable(ctx: Context) -> Ref:

@@ -1,6 +1,7 @@
 """Capacity: bring stable up to a floor before traffic moves to it, and give the autoscaler its figures back afterwards.
 
-Under a HorizontalPodAutoscaler only its bounds are written, never `spec.replicas`: the autoscaler would write it back.
+Under an autoscaler only its bounds are written, never `spec.replicas`: the autoscaler would write it back. KEDA's
+ScaledObject is an autoscaler like any other, but for the names of its bounds.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from bot.domain.verdict import Check
 from jobs.clients import errors
 from jobs.clients.objects import available, condition, desired, targeting
 from jobs.clients.resources import AUTOSCALER, DEPLOYMENT, Raw, Ref
-from jobs.steps import patches
+from jobs.steps import keda, patches
 from jobs.steps.claims import claim
 from jobs.steps.model import AlreadySo, AsPlanned, Context, Done, Look, Moved, Settled, Stuck, Waiting
 
@@ -67,11 +68,11 @@ class AutoscalerBack:
         live = ctx.read(_autoscaler(ctx))
         if live["metadata"]["uid"] != ctx.text("uid"):
             return Moved("autoscaler_uid", ctx.text("uid"), live["metadata"]["uid"])
-        spec, params = live["spec"], ctx.step.params
-        figures: JsonObject = {"min": spec["minReplicas"], "max": spec["maxReplicas"]}
-        if (spec["minReplicas"], spec["maxReplicas"]) == (params["min_to"], params["max_to"]):
+        params, (low, high) = ctx.step.params, bounds(live, ctx.step.params)
+        figures: JsonObject = {"min": low, "max": high}
+        if (low, high) == (params["min_to"], params["max_to"]):
             return AsPlanned(figures)
-        back = (spec["minReplicas"], spec["maxReplicas"]) == (params["min_from"], params["max_from"])
+        back = (low, high) == (params["min_from"], params["max_from"])
         return AlreadySo({**figures, "left_alone": not back})
 
     def claim(self, ctx: Context) -> None:
@@ -80,18 +81,18 @@ class AutoscalerBack:
 
     def apply(self, ctx: Context) -> JsonObject:
         """Write the old bounds, if the raised ones still stand."""
-        params = ctx.step.params
-        operations = patches.value("/spec/minReplicas", old=params["min_to"], new=params["min_from"])
+        params, (low, high) = ctx.step.params, keda.BOUNDS[kind_of(ctx.step.params)]
+        operations = patches.value(f"/spec/{low}", old=params["min_to"], new=params["min_from"])
         if params["max_to"] != params["max_from"]:
-            operations += patches.value("/spec/maxReplicas", old=params["max_to"], new=params["max_from"])
+            operations += patches.value(f"/spec/{high}", old=params["max_to"], new=params["max_from"])
         guarded = patches.guarded(uid=ctx.text("uid"), fence=ctx.fence, operations=operations)
         ctx.clients.kubernetes.json_patch(_autoscaler(ctx), guarded, manager=ctx.manager)
         return {"min": params["min_from"], "max": params["max_from"]}
 
     def settle(self, ctx: Context) -> Settled:
         """Read it back."""
-        spec = ctx.clients.kubernetes.get(_autoscaler(ctx))["spec"]
-        return Done({"min": spec["minReplicas"], "max": spec["maxReplicas"]})
+        low, high = bounds(ctx.clients.kubernetes.get(_autoscaler(ctx)), ctx.step.params)
+        return Done({"min": low, "max": high})
 
     def check(self, ctx: Context) -> list[Check]:
         """Nothing to judge."""
@@ -100,13 +101,24 @@ class AutoscalerBack:
 
 
 def hpa(ctx: Context) -> dict[str, Any]:
-    """The autoscaler the plan writes: name, uid, min_from, min_to, max_from, max_to; empty for none."""
+    """The autoscaler the plan writes: kind, name, uid, min_from, min_to, max_from, max_to; empty for none."""
     found = ctx.step.params.get("hpa")
     return found if isinstance(found, dict) else {}
 
 
+def kind_of(planned: JsonObject) -> str:
+    """The kind of the autoscaler that a plan writes."""
+    return str(planned.get("kind") or AUTOSCALER.name)
+
+
+def bounds(live: Raw, planned: JsonObject) -> tuple[int, int]:
+    """The live bounds of the autoscaler that a plan writes, lower and upper; KEDA's own where it names none."""
+    spec = (live if kind_of(planned) == AUTOSCALER.name else keda.as_autoscaler(live))["spec"]
+    return spec["minReplicas"], spec["maxReplicas"]
+
+
 def floor_kept(deployment: Raw | None, autoscaler: Raw | None, *, params: JsonObject) -> Look:
-    """Whether the floor stands already. `autoscaler` is the one that scales the Deployment now. Pure."""
+    """Whether the floor stands already. `autoscaler`: what scales the Deployment now, in that shape. Pure."""
     to = params["to"]
     if not isinstance(to, int) or deployment is None or deployment["metadata"]["uid"] != params["uid"]:
         now = deployment["metadata"]["uid"] if deployment else None
@@ -136,12 +148,12 @@ def raise_replicas(live: Raw, *, to: int) -> list[patches.Operation]:
 
 def raise_bounds(live: Raw, planned: JsonObject) -> list[patches.Operation]:
     """The autoscaler's lower bound up to the floor, and its upper bound where the plan raises that too. Pure."""
-    spec = live["spec"]
+    low, high = keda.BOUNDS[kind_of(planned)]
     operations: list[patches.Operation] = []
-    for name, key in (("maxReplicas", "max_to"), ("minReplicas", "min_to")):
-        wanted = planned[key]
-        if isinstance(wanted, int) and spec[name] < wanted:
-            operations += patches.value(f"/spec/{name}", old=spec[name], new=wanted)
+    for name, bound, absent in ((high, "max", keda.MOST), (low, "min", keda.LEAST)):
+        have, wanted = live["spec"].get(name), planned[f"{bound}_to"]
+        if isinstance(wanted, int) and (absent if have is None else have) < wanted:
+            operations += patches.member(f"/spec/{name}", old=have, new=wanted)
     return operations
 
 
@@ -166,19 +178,22 @@ def _read(ctx: Context) -> tuple[Raw | None, Raw | None]:
         deployment = ctx.read(Ref(DEPLOYMENT, namespace, ctx.text("deployment")))
     except errors.NotFound:
         return None, None
-    autoscalers = ctx.clients.kubernetes.list(AUTOSCALER, namespace)
-    return deployment, targeting(autoscalers, ctx.text("deployment"))
+    return deployment, targeting(keda.autoscalers(ctx.clients.kubernetes, namespace), ctx.text("deployment"))
 
 
 def _written(ctx: Context) -> tuple[Ref, str]:
     planned = hpa(ctx)
     if planned:
-        return Ref(AUTOSCALER, ctx.text("namespace"), str(planned["name"])), str(planned["uid"])
+        return _scaler(ctx, planned), str(planned["uid"])
     return Ref(DEPLOYMENT, ctx.text("namespace"), ctx.text("deployment")), ctx.text("uid")
 
 
 def _autoscaler(ctx: Context) -> Ref:
-    return Ref(AUTOSCALER, ctx.text("namespace"), ctx.text("name"))
+    return _scaler(ctx, ctx.step.params)
+
+
+def _scaler(ctx: Context, planned: JsonObject) -> Ref:
+    return Ref(keda.KINDS[kind_of(planned)], ctx.text("namespace"), str(planned["name"]))
 
 
 def _waited(ctx: Context) -> int:

@@ -2,46 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.catalog.model import Canary, Service
 from bot.domain.model import Json, JsonObject, sha256
 from bot.domain.refusal import Refused
-from jobs.clients import KubernetesClient
+from jobs.clients import KubernetesClient, errors
 from jobs.clients.objects import milliseconds, newest_replica_set, owned_by, running
 from jobs.clients.resources import (
     AUTOSCALER,
     DEPLOYMENT,
     DESTINATION_RULE,
+    NAMESPACE,
     POD,
     REPLICA_SET,
     SERVICE,
-    VIRTUAL_SERVICE,
     Kind,
     Raw,
     Ref,
 )
 from jobs.clients.together import together
-from jobs.steps.routing import Pair, find, service_of
+from jobs.steps import routers
+from jobs.steps.moves import percent
+from jobs.steps.routing import service_of
+from jobs.steps.splits import Pair, Split
 from jobs.strategies import reading
 
 
 @dataclass(frozen=True)
 class Objects:
-    """The objects a plan rests on, as read at one moment; None for one that is not there."""
+    """The objects a plan rests on, as read at one moment; None for one that is not there.
+
+    `routing`: all routing objects by their router's figure. `autoscalers`: ScaledObjects among them, in their shape.
+    `backends`: role → the Service of that side alone, where routes name Services. `namespace`: None where it may not
+    be read.
+    """
 
     stable: Raw | None
     canary: Raw | None
     service: Raw | None
-    virtual_services: Sequence[Raw]
+    routing: Mapping[str, Sequence[Raw]]
     destination_rules: Sequence[Raw]
     autoscalers: Sequence[Raw]
+    backends: Mapping[str, Raw | None] = field(default_factory=dict)
+    namespace: Raw | None = None
 
-    def virtual_service(self, name: str) -> Raw | None:
-        """One VirtualService by name."""
-        return next((v for v in self.virtual_services if v["metadata"]["name"] == name), None)
+    def router(self, entry: Canary) -> Raw | None:
+        """The routing object that the catalog names."""
+        router, name = routers.named_by(entry)
+        return next((each for each in self.routing.get(router.figure, ()) if each["metadata"]["name"] == name), None)
 
 
 @dataclass(frozen=True)
@@ -64,10 +75,10 @@ class Owned:
 
 
 def objects(kubernetes: KubernetesClient, service: Service) -> Objects:
-    """Six reads side by side.
+    """Seven reads side by side, and one for each side's own Service where routes name Services.
 
     Raises:
-        ClientError: one of them could not be made; an absent object or kind is no error.
+        ClientError: one of them could not be made; an absent object or kind is no error, nor a hidden namespace.
     """
     canary = _entry(service)
     namespace = service.kubernetes.namespace
@@ -76,13 +87,12 @@ def objects(kubernetes: KubernetesClient, service: Service) -> Objects:
         "canary": Ref(DEPLOYMENT, namespace, canary.canary.deployment),
         "service": Ref(SERVICE, namespace, service.kubernetes.service),
     }
-    listed: dict[str, Kind] = {
-        "virtual_services": VIRTUAL_SERVICE,
-        "destination_rules": DESTINATION_RULE,
-        "autoscalers": AUTOSCALER,
-    }
+    listed: dict[str, Kind] = {"destination_rules": DESTINATION_RULE, "autoscalers": AUTOSCALER}
     reads: dict[str, Callable[[], Any]] = {name: reading.one(kubernetes, ref) for name, ref in single.items()}
     reads |= {name: reading.all_of(kubernetes, kind, namespace) for name, kind in listed.items()}
+    reads["routing"] = lambda: routers.all_in(kubernetes, namespace)
+    reads["namespace"] = _seen(reading.one(kubernetes, Ref(NAMESPACE, namespace, namespace)))
+    reads["backends"] = lambda: _backends(kubernetes, canary, namespace)
     return Objects(**together(reads))
 
 
@@ -141,22 +151,36 @@ def deployed(deployment: Raw, sets: Sequence[Raw]) -> JsonObject:
     return {"deployed_at": at, "replica_set": newest["metadata"]["name"]}
 
 
-def route_binding(virtual_service: Raw | None, canary: Canary) -> JsonObject:
-    """Which route, with which destinations and shares; the refusal's code when it cannot be told."""
-    nothing: JsonObject = {"virtual_service_uid": None, "route": None, "destinations": None, "canary_weight": None}
-    if virtual_service is None:
-        return nothing
-    uid = virtual_service["metadata"]["uid"]
+def route_binding(objects: Objects, canary: Canary) -> JsonObject:
+    """Which routes, with which destinations and shares; the refusal's code when it cannot be told."""
+    router, _ = routers.named_by(canary)
+    live = objects.router(canary)
+    nothing: JsonObject = {"route": None, "destinations": None, "canary_weight": None, **_several(Split(()))}
+    if live is None:
+        return {f"{router.figure}_uid": None, **nothing}
+    uid: JsonObject = {f"{router.figure}_uid": live["metadata"]["uid"]}
     try:
-        route = find(virtual_service, Pair.of(canary))
+        split = router.find(live, Pair.of(canary))
     except Refused as refused:
-        return {**nothing, "virtual_service_uid": uid, "route": f"({refused.refusal.code})"}
-    percent = round(route.canary_percent, 2)
+        return {**uid, **nothing, "route": f"({refused.refusal.code})"}
+    sides = [[side.leads for side in (route.stable, route.canary) if side] for route in split.routes]
     return {
-        "virtual_service_uid": uid,
-        "route": route.name,
-        "destinations": route.destinations,
-        "canary_weight": int(percent) if percent == int(percent) else percent,
+        **uid,
+        "route": [route.name for route in split.routes],
+        "destinations": list[Json](sides),
+        "canary_weight": percent(split.canary_percent),
+        **_several(split),
+    }
+
+
+def sides_binding(objects: Objects, canary: Canary) -> JsonObject:
+    """Which pods each side's destination means: by its subset's labels, or by what its own Service selects."""
+    if canary.http_route:
+        backends = {side: objects.backends.get(side) for side in ("stable", "canary")}
+        return {f"{side}_backend": live["spec"].get("selector") if live else None for side, live in backends.items()}
+    return {
+        "stable_subset": subset(objects.destination_rules, canary, canary.stable.subset),
+        "canary_subset": subset(objects.destination_rules, canary, canary.canary.subset),
     }
 
 
@@ -171,6 +195,32 @@ def subset(rules: Sequence[Raw], canary: Canary, name: str) -> Json:
             if defined.get("name") == name:
                 found[rule["metadata"]["name"]] = defined.get("labels", {})
     return found
+
+
+def _several(split: Split) -> JsonObject:
+    """What is bound beside the highest share: all shares where there are several, and the routes to be switched."""
+    shares: list[Json] = [percent(route.canary_percent) for route in split.routes]
+    matches: list[Json] = [{"name": match.name, "destination": match.canary.leads} for match in split.matches]
+    return {"route_weights": shares if len(shares) > 1 else [], "match_routes": matches}
+
+
+def _seen(read: Callable[[], Raw | None]) -> Callable[[], Raw | None]:
+    """The same read, None where it is forbidden: what it is for can be told on the card as not known."""
+
+    def look() -> Raw | None:
+        try:
+            return read()
+        except errors.Forbidden:
+            return None
+
+    return look
+
+
+def _backends(kubernetes: KubernetesClient, canary: Canary, namespace: str) -> dict[str, Raw | None]:
+    if not canary.http_route:
+        return {}
+    sides = {"stable": canary.stable.service, "canary": canary.canary.service}
+    return together({side: reading.one(kubernetes, Ref(SERVICE, namespace, name)) for side, name in sides.items()})
 
 
 def _through(deployment: Raw | None, members: Members) -> list[Raw]:

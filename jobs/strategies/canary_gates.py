@@ -10,9 +10,13 @@ from bot.domain.refusal import Code, Refused
 from bot.domain.rollback import Request
 from jobs.clients.objects import desired, image, ready, version
 from jobs.clients.resources import Raw
-from jobs.steps.routing import Route
+from jobs.steps import routers
+from jobs.steps.splits import Split
+from jobs.steps.switching import selects
 from jobs.strategies import ownership
 from jobs.strategies.canary_facts import Objects
+
+DATAPLANE, WAYPOINT = "istio.io/dataplane-mode", "istio.io/use-waypoint"
 
 
 def stable_there(objects: Objects, service: Service) -> Raw:
@@ -35,11 +39,43 @@ def version_asked(stable: Raw, request: Request, service: Service) -> None:
 
 
 def routed(objects: Objects, entry: Canary) -> Raw:
-    """The VirtualService is there."""
-    virtual_service = objects.virtual_service(entry.virtual_service)
-    if virtual_service is None:
-        raise Refused(Code.NO_ROUTE, virtual_service=entry.virtual_service, route=entry.route, host=entry.host)
-    return virtual_service
+    """The routing object is there."""
+    live = objects.router(entry)
+    if live is None:
+        router, name = routers.named_by(entry)
+        raise Refused(Code.NO_ROUTE, **{router.figure: name}, route=entry.route, host=entry.host)
+    return live
+
+
+def obeyed(objects: Objects, live: Raw, entry: Canary, *, namespace: str) -> None:
+    """Somebody obeys the routing object: in an ambient mesh only a waypoint does (Istio), and ingress gateways."""
+    router, name = routers.named_by(entry)
+    if router.in_mesh(live) and ambient(objects) and not _waypoint(objects):
+        raise Refused(Code.NO_ROUTE, why="ambient", **{router.figure: name}, namespace=namespace)
+
+
+def ambient(objects: Objects) -> bool:
+    """Whether the pods' own proxies read no routing, as far as labels say it."""
+    return "ambient" in {_label(each, DATAPLANE) for each in (objects.namespace, objects.service)}
+
+
+def may_be_ambient(objects: Objects, live: Raw, entry: Canary) -> bool:
+    """Whether nobody knows if the routing object is obeyed: the namespace may not be read, and no waypoint is named."""
+    router, _ = routers.named_by(entry)
+    return objects.namespace is None and router.in_mesh(live) and not _waypoint(objects)
+
+
+def backends_apart(objects: Objects, canary: Raw, entry: Canary) -> None:
+    """Where routes name Services: both are there, and stable's takes no pod of the canary."""
+    for side, given in (("stable", entry.stable), ("canary", entry.canary)):
+        if entry.http_route and objects.backends.get(side) is None:
+            raise Refused(
+                Code.NO_WORKLOAD, kind="Service", namespace=canary["metadata"]["namespace"], name=given.service
+            )
+    stable = objects.backends.get("stable")
+    labels = canary["spec"]["template"].get("metadata", {}).get("labels") or {}
+    if stable and selects(stable["spec"].get("selector") or {}, labels):
+        raise Refused(Code.ROUTE_SHARED, why="backend", http_route=entry.http_route, name=entry.stable.service)
 
 
 def owner_allows(objects: Objects, entry: Canary) -> None:
@@ -67,11 +103,12 @@ def canary_there(objects: Objects, *, percent: float | None, pods: int, service:
     return objects.canary
 
 
-def nobody_else_routes(others: Sequence[JsonObject], route: Route, entry: Canary) -> None:
-    """Only the route that is moved leads to the canary: another would still send requests there at its deletion."""
+def nobody_else_routes(others: Sequence[JsonObject], split: Split, entry: Canary) -> None:
+    """Only routes that are moved lead to the canary: another would still send requests there at its deletion."""
+    router, name = routers.named_by(entry)
     for place in others:
-        ours = place["virtual_service"] == entry.virtual_service and place["protocol"] == "http"
-        if ours and place["index"] == route.index and not place["mirror"]:
+        ours = place.get(router.figure) == name and place["protocol"] == "http"
+        if ours and place["index"] in split.indices and not place["mirror"]:
             continue
         raise Refused(Code.ROUTE_SHARED, **place)
 
@@ -87,9 +124,21 @@ def stable_fit(stable: Raw) -> None:
 
 def _written(objects: Objects, entry: Canary) -> Iterator[tuple[str, Raw]]:
     yield from (("Deployment", item) for item in (objects.stable, objects.canary) if item)
-    virtual_service = objects.virtual_service(entry.virtual_service)
-    if virtual_service:
-        yield "VirtualService", virtual_service
+    router, _ = routers.named_by(entry)
+    live = objects.router(entry)
+    if live:
+        yield router.kind.name, live
+
+
+def _waypoint(objects: Objects) -> bool:
+    """Whether a waypoint stands before the Service: the Service's own label, else its namespace's."""
+    named = _label(objects.service, WAYPOINT) or _label(objects.namespace, WAYPOINT)
+    return named not in ("", "none")
+
+
+def _label(item: Raw | None, key: str) -> str:
+    labels = (item or {}).get("metadata", {}).get("labels") or {}
+    return str(labels.get(key, ""))
 
 
 def _entry(service: Service) -> Canary:

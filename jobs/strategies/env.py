@@ -17,7 +17,7 @@ from bot.domain.refusal import Code, Refused
 from bot.domain.rollback import Request
 from jobs.clients import Clients
 from jobs.clients.resources import Raw
-from jobs.strategies import reading, workload
+from jobs.strategies import preflight, reading, workload
 from jobs.strategies.changes import changes
 from jobs.strategies.model import Facts
 
@@ -26,19 +26,20 @@ NAME = "env"
 
 @dataclass(frozen=True)
 class EnvFacts(Facts):
-    """The workload as it is."""
+    """The workload as it is, and what the changed template would meet; `ahead` None where nothing will be changed."""
 
     live: workload.Live
+    ahead: preflight.Seen | None = None
 
 
 class Env:
     """The way back to the catalog's values."""
 
     def observe(self, clients: Clients, request: Request, service: Service) -> Facts:
-        """Read the workload with its pods, and Prometheus."""
-        del request
+        """Read the workload with its pods, and Prometheus; then what lies ahead of the changed template."""
         with reading.refusals():
-            return EnvFacts(live=workload.live(clients, service, workload.section(service, NAME)))
+            live = workload.live(clients, service, workload.section(service, NAME))
+            return EnvFacts(live=live, ahead=_ahead(clients, live, request, service))
 
     def bind(self, clients: Clients, plan: Plan, service: Service) -> tuple[JsonObject, dict[str, Shown]]:
         """One read: which object it is and what it runs."""
@@ -54,11 +55,8 @@ class Env:
         if not isinstance(facts, EnvFacts):
             raise TypeError(f"{NAME} plans from EnvFacts, not {type(facts).__name__}")
         entry, live, section = workload.section(service, NAME), facts.live, _section(service)
-        workload.require_changeable(live, service)
-        values = wanted(request.version, section)
-        template, kept = applied(live.template, service.kubernetes.container, values)
-        if workload.same(template, live):
-            raise Refused(Code.ALREADY_THERE, why="values", name=entry.name, kept=list[Json](kept))
+        template, kept = aimed_at(live, request, service)
+        preflight.require(facts.ahead)
         return Plan(
             strategy=NAME,
             service=name,
@@ -75,10 +73,25 @@ class Env:
             targets=workload.targets(service, entry),
             changes=changes(live.template, template),
             left_out=tuple(Note(code="value-from", figures={"name": one}) for one in kept),
-            risks=(*workload.risks(live), Note(code="config-and-db-untouched")),
+            risks=(*workload.risks(live), *preflight.risks(facts.ahead), Note(code="config-and-db-untouched")),
             budget_s=section.budget_s,
             undo={"strategy": "kubernetes", "key": live.key},
         )
+
+
+def aimed_at(live: workload.Live, request: Request, service: Service) -> tuple[Raw, list[str]]:
+    """The template with the values that are wanted, and the names that it takes from elsewhere. Pure.
+
+    Raises:
+        Refused: as `workload.require_changeable` and `wanted`; already-there.
+    """
+    workload.require_changeable(live, service)
+    values = wanted(request.version, _section(service))
+    template, kept = applied(live.template, service.kubernetes.container, values)
+    if workload.same(template, live):
+        name = workload.section(service, NAME).name
+        raise Refused(Code.ALREADY_THERE, why="values", name=name, kept=list[Json](kept))
+    return template, kept
 
 
 def wanted(asked: str, section: Environment) -> dict[str, str]:
@@ -114,6 +127,15 @@ def applied(template: Raw, container: str, values: Mapping[str, str]) -> tuple[R
     if not variables:
         del target["env"]
     return changed, kept
+
+
+def _ahead(clients: Clients, live: workload.Live, request: Request, service: Service) -> preflight.Seen | None:
+    """What the template that `plan` will write would meet; None where it will refuse."""
+    try:
+        template, _ = aimed_at(live, request, service)
+    except Refused:
+        return None
+    return preflight.look(clients, service, live, template)
 
 
 def _section(service: Service) -> Environment:

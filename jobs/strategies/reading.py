@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 from bot.domain.refusal import Code, Refused
 from jobs.clients import KubernetesClient, errors
-from jobs.clients.resources import Kind, Raw, Ref
+from jobs.clients.resources import AUTOSCALER, Kind, Raw, Ref
+from jobs.steps import keda
 
 
 @contextmanager
@@ -47,11 +48,14 @@ def one(kubernetes: KubernetesClient, ref: Ref) -> Callable[[], Raw | None]:
 
 
 def all_of(kubernetes: KubernetesClient, kind: Kind, namespace: str) -> Callable[[], list[Raw]]:
-    """A read of all objects of a kind, none where the API server does not know it. The read raises ClientError."""
+    """A read of all objects of a kind, none where the API server does not know it. The read raises ClientError.
+
+    Autoscalers are read as `keda.autoscalers` does, so that none is written that KEDA would write back.
+    """
 
     def read() -> list[Raw]:
         try:
-            return kubernetes.list(kind, namespace)
+            return keda.autoscalers(kubernetes, namespace) if kind is AUTOSCALER else kubernetes.list(kind, namespace)
         except errors.NotFound:
             return []
 

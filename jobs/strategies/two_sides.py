@@ -12,9 +12,11 @@ from bot.domain.refusal import Refused
 from jobs.checks import measure
 from jobs.clients import Clients, errors
 from jobs.clients.objects import available, desired, image, ready, targeting, version
-from jobs.clients.resources import AUTOSCALER, DEPLOYMENT, SERVICE, VIRTUAL_SERVICE, Raw, Ref
+from jobs.clients.resources import DEPLOYMENT, SERVICE, VIRTUAL_SERVICE, Raw, Ref
 from jobs.clients.together import together
-from jobs.steps.routing import WHOLE, Pair, find, flows
+from jobs.steps import keda, routers
+from jobs.steps.routing import flows
+from jobs.steps.splits import WHOLE, Pair, Router
 from jobs.steps.switching import selects
 from jobs.strategies.blue_green_facts import labels_of
 
@@ -25,23 +27,25 @@ GONE: Raw = {}
 def canary(clients: Clients, service: Service, plan: Plan) -> JsonObject:
     """Weights (percent), versions, pods, autoscaler bounds with what they were, and the error figures of a hold.
 
+    The weight is the highest that any route leads to the canary, a route whose match sends everything left out.
     `canary_deleted` is null where nobody knows. Names and figures only: the words are the views'.
     """
     entry = service.canary
     if entry is None:
         return {}
     namespace, kubernetes = service.kubernetes.namespace, clients.kubernetes
+    router, name = routers.named_by(entry)
     seen = _quietly(
         {
-            "route": lambda: kubernetes.get(Ref(VIRTUAL_SERVICE, namespace, entry.virtual_service)),
+            "route": lambda: kubernetes.get(Ref(router.kind, namespace, name)),
             "stable": lambda: kubernetes.get(Ref(DEPLOYMENT, namespace, entry.stable.deployment)),
             "canary": lambda: kubernetes.get(Ref(DEPLOYMENT, namespace, entry.canary.deployment)),
-            "autoscalers": lambda: kubernetes.list(AUTOSCALER, namespace),
+            "autoscalers": lambda: keda.autoscalers(kubernetes, namespace),
         }
     )
     pair = Pair.of(entry)
     return {
-        **_shares(_of_route(seen["route"], pair)),
+        **_shares(_of_route(router, seen["route"], pair)),
         **_both(seen, service, plan, stable=entry.stable.deployment),
         **measure.look(clients.prometheus, service, sides=pair, window_s=entry.hold_s).figures(),
     }
@@ -57,7 +61,7 @@ def blue_green(clients: Clients, service: Service, plan: Plan, pair: Pair, *, wi
             "service": lambda: kubernetes.get(Ref(SERVICE, namespace, service.kubernetes.service)),
             "stable": lambda: kubernetes.get(Ref(DEPLOYMENT, namespace, names["stable"])),
             "canary": lambda: kubernetes.get(Ref(DEPLOYMENT, namespace, names["canary"])),
-            "autoscalers": lambda: kubernetes.list(AUTOSCALER, namespace),
+            "autoscalers": lambda: keda.autoscalers(kubernetes, namespace),
         }
     )
     meshed = any(step.kind == "switch_route" for step in plan.steps)
@@ -69,11 +73,11 @@ def blue_green(clients: Clients, service: Service, plan: Plan, pair: Pair, *, wi
     }
 
 
-def _of_route(virtual_service: Raw | None, pair: Pair) -> float | None:
-    if not virtual_service:
+def _of_route(router: Router, live: Raw | None, pair: Pair) -> float | None:
+    if not live:
         return None
     try:
-        return find(virtual_service, pair).canary_percent
+        return router.find(live, pair).canary_percent
     except Refused:
         return None
 

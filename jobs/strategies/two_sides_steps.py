@@ -35,8 +35,11 @@ def scale_up(good: Raw, *, needed: int, hpa: JsonObject | None) -> Step:
     )
 
 
-def drain(bad: Raw, pair: Pair, *, window_s: float, let_go: JsonObject) -> Step:
-    """No request at the other side for a whole window. `let_go`: by what is seen that a Service selects it no more."""
+def drain(bad: Raw, pair: Pair, *, window_s: float, let_go: JsonObject, quiet_s: float = 0) -> Step:
+    """No request at the other side for a whole window. `let_go`: by what is seen that a Service selects it no more.
+
+    `quiet_s`: seconds from the step's start before which the window may not end, because proxies may lag.
+    """
     meta = bad["metadata"]
     return Step(
         kind="drain",
@@ -45,16 +48,21 @@ def drain(bad: Raw, pair: Pair, *, window_s: float, let_go: JsonObject) -> Step:
             "deployment": str(meta["name"]),
             "pair": pair.params,
             "window_s": window_s,
+            "quiet_s": quiet_s,
             **let_go,
         },
         effect=Effect.READ,
-        deadline_s=3 * window_s + 60,
-        estimate_s=window_s,
+        deadline_s=quiet_s + 3 * window_s + 60,
+        estimate_s=max(window_s, quiet_s),
     )
 
 
 def retire(bad: Raw, pair: Pair, *, drain_s: float, keep: bool, more: JsonObject) -> Step:
-    """The other side to 0 pods, and gone; `keep`: its Deployment stays."""
+    """The other side to 0 pods, and gone; `keep`: its Deployment stays.
+
+    `more`: what proves that nothing leads there; with `scaler` the ScaledObject (name, uid; None: there is none) that
+    is paused first. Without `scaler` the step looks for one itself.
+    """
     meta, pod = bad["metadata"], bad["spec"]["template"]["spec"]
     return Step(
         kind="retire",

@@ -6,20 +6,22 @@ the last revision that is known to be good, or to the one that is named, and to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from bot.catalog.model import Service
 from bot.domain.model import Json, JsonObject
 from bot.domain.plan import Note, Plan, Shown
 from bot.domain.refusal import Code, Refused
-from bot.domain.revisions import Revision, Worth, last_good, merged, named
+from bot.domain.revisions import Revision, Worth, last_good, named
 from bot.domain.rollback import Request
 from jobs.clients import Clients, workloads
 from jobs.clients.objects import version
 from jobs.clients.together import together
+from jobs.revisions.recorded import Look, Past, nothing, revisions
 from jobs.revisions.seed import owned
-from jobs.strategies import reading, workload
+from jobs.strategies import preflight, reading, workload
 from jobs.strategies.changes import changes
 from jobs.strategies.model import Facts
 
@@ -27,21 +29,17 @@ NAME = "kubernetes"
 MOST_LISTED = 6
 """Revisions named in a refusal."""
 
-Past = Callable[[str], Sequence[Revision]]
-"""What the bot itself saw a service run, newest first, with the versions that were left for cause."""
-
-
-def nothing(_service: str) -> Sequence[Revision]:
-    """Where no ledger is at hand: what the cluster has kept is all there is."""
-    return ()
-
 
 @dataclass(frozen=True)
 class UndoFacts(Facts):
-    """The workload as it is, and what it ran before, newest first."""
+    """The workload as it is, what it ran before, newest first, and what the one of these to go to would meet.
+
+    `ahead`: None where there is none to go to.
+    """
 
     live: workload.Live
     history: tuple[Revision, ...]
+    ahead: preflight.Seen | None = None
 
 
 class Undo:
@@ -51,19 +49,20 @@ class Undo:
         self._past = past
 
     def observe(self, clients: Clients, request: Request, service: Service) -> Facts:
-        """Read the workload with its pods, its revisions in cluster and ledger, and Prometheus."""
-        entry = workload.section(service, NAME)
+        """Read the workload with its pods, its revisions in cluster and ledger, Prometheus; then what lies ahead."""
+        entry, container = workload.section(service, NAME), service.kubernetes.container
         with reading.refusals():
-            live = workload.live(clients, service, entry)
-            read = together(
+            item = workload.read(clients, service, entry)
+            read: dict[str, Any] = together(
                 {
-                    "owned": lambda: owned(
-                        clients.kubernetes, live.item, workloads.KINDS[entry.kind], service.kubernetes.container
-                    ),
-                    "ledger": lambda: tuple(self._past(request.service)),
+                    "live": lambda: workload.around(clients, service, entry, item),
+                    "owned": lambda: owned(clients.kubernetes, item, workloads.KINDS[entry.kind], container),
+                    "past": lambda: self._past(request.service),
                 }
             )
-        return UndoFacts(live=live, history=merged(read["ledger"], read["owned"]))
+            look = Look(workloads.KINDS[entry.kind], item, container, good_after_s=entry.good_after_s)
+            facts = UndoFacts(live=read["live"], history=revisions(read["past"], look, read["owned"]))
+            return replace(facts, ahead=_ahead(clients, facts, request, service))
 
     def bind(self, clients: Clients, plan: Plan, service: Service) -> tuple[JsonObject, dict[str, Shown]]:
         """One read: which object it is and what it runs."""
@@ -81,6 +80,7 @@ class Undo:
         entry, live = workload.section(service, NAME), facts.live
         workload.require_changeable(live, service)
         wanted = chosen(facts, request)
+        preflight.require(facts.ahead)
         return Plan(
             strategy=NAME,
             service=name,
@@ -96,7 +96,7 @@ class Undo:
             entry=service.digest,
             targets=workload.targets(service, entry),
             changes=(_revision(wanted), *changes(live.template, wanted.template)),
-            risks=(*workload.risks(live), *_risks(wanted, live)),
+            risks=(*workload.risks(live), *preflight.risks(facts.ahead), *_risks(wanted)),
             budget_s=_budget(service),
             undo={"strategy": NAME, "key": live.key},
         )
@@ -121,6 +121,16 @@ def chosen(facts: UndoFacts, request: Request) -> Revision:
     if not unwatched:
         raise Refused(Code.NO_REVISION, why="none", known=_listed(others), name=facts.live.item["metadata"]["name"])
     return unwatched[0]
+
+
+def _ahead(clients: Clients, facts: UndoFacts, request: Request, service: Service) -> preflight.Seen | None:
+    """What the revision that `plan` will choose would meet; None where it will refuse."""
+    try:
+        workload.require_changeable(facts.live, service)
+        wanted = chosen(facts, request)
+    except Refused:
+        return None
+    return preflight.look(clients, service, facts.live, wanted.template)
 
 
 def _left_by(facts: UndoFacts, request: Request) -> Revision:
@@ -171,14 +181,12 @@ def _shown(facts: UndoFacts, wanted: Revision) -> dict[str, Shown]:
     return {name: Shown(value=value) for name, value in values.items()}
 
 
-def _risks(wanted: Revision, live: workload.Live) -> tuple[Note, ...]:
+def _risks(wanted: Revision) -> tuple[Note, ...]:
     notes = []
     if wanted.verdict is Worth.BAD:
         notes.append(Note(code="revision-bad", figures={"version": wanted.version, "by": wanted.rolled_back_by}))
     elif wanted.verdict is not Worth.GOOD:
         notes.append(Note(code=f"revision-{wanted.verdict}", figures={"version": wanted.version}))
-    if live.kind == "StatefulSet":
-        notes.append(Note(code="stuck-pod"))
     return (*notes, Note(code="config-and-db-untouched"))
 
 

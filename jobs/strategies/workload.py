@@ -15,6 +15,7 @@ from jobs.clients.objects import image, running, version
 from jobs.clients.resources import Raw, Ref
 from jobs.clients.together import together
 from jobs.strategies import ownership
+from jobs.strategies.surge import Surge, surge
 
 POD_S, LEAST_ROLLOUT_S = 2.0, 5.0
 """Seconds a rollout usually takes for each pod that comes after the other, and at least."""
@@ -72,31 +73,50 @@ def ref_of(service: Service, workload: Workload) -> Ref:
 
 
 def live(clients: Clients, service: Service, workload: Workload) -> Live:
-    """Read the workload with its pods, and ask Prometheus, side by side.
+    """Read the workload, then its pods and Prometheus, side by side.
 
     Raises:
         Refused: no-workload.
         ClientError: as the client's reads.
     """
-    kubernetes, ref = clients.kubernetes, ref_of(service, workload)
+    return around(clients, service, workload, read(clients, service, workload))
+
+
+def read(clients: Clients, service: Service, workload: Workload) -> Raw:
+    """The workload itself: one read. `around` makes the rest of it.
+
+    Raises:
+        Refused: no-workload.
+        ClientError: as the client's reads.
+    """
+    ref = ref_of(service, workload)
     try:
-        item = kubernetes.get(ref)
+        return clients.kubernetes.get(ref)
     except errors.NotFound:
         raise Refused(Code.NO_WORKLOAD, kind=workload.kind, namespace=ref.namespace, name=ref.name) from None
-    read: dict[str, Any] = together(
+
+
+def around(clients: Clients, service: Service, workload: Workload, item: Raw) -> Live:
+    """The workload as read, with its pods and the service's figures, read side by side.
+
+    Raises:
+        ClientError: as the client's reads.
+    """
+    found: dict[str, Any] = together(
         {
-            "pods": lambda: tuple(workloads.pods(kubernetes, workload.kind, item)),
+            "pods": lambda: tuple(workloads.pods(clients.kubernetes, workload.kind, item)),
             "seen": lambda: look_at_whole(clients.prometheus, service),
         }
     )
-    return Live(kind=workload.kind, item=item, **read)
+    return Live(kind=workload.kind, item=item, **found)
 
 
 def require_changeable(found: Live, service: Service) -> None:
     """The gates that every change of a template passes, cheapest explanation first.
 
     Raises:
-        Refused: no-workload (no such container), owned-elsewhere, paused, no-pods, no-rollout (OnDelete).
+        Refused: no-workload (no such container), owned-elsewhere, paused, no-pods, no-rollout (OnDelete, or a
+            partition that keeps pods back).
     """
     name, container = str(found.item["metadata"]["name"]), service.kubernetes.container
     if not found.image(container):
@@ -107,8 +127,11 @@ def require_changeable(found: Live, service: Service) -> None:
         raise Refused(Code.PAUSED, deployment=name)
     if found.counts.of < 1:
         raise Refused(Code.NO_PODS, kind=found.kind, name=name)
-    if (found.item["spec"].get("updateStrategy") or {}).get("type") == "OnDelete":
+    strategy = found.item["spec"].get("updateStrategy") or {}
+    if strategy.get("type") == "OnDelete":
         raise Refused(Code.NO_ROLLOUT, kind=found.kind, name=name)
+    if kept_back := int((strategy.get("rollingUpdate") or {}).get("partition") or 0):
+        raise Refused(Code.NO_ROLLOUT, kind=found.kind, name=name, why="partition", partition=kept_back)
 
 
 def binding(item: Raw) -> JsonObject:
@@ -174,7 +197,7 @@ def rollout(found: Live, service: Service, template: Raw, *, label: str = "") ->
         },
         effect=Effect.CAS,
         deadline_s=workload.rollout_s,
-        estimate_s=max(LEAST_ROLLOUT_S, POD_S * found.counts.of / _at_once(found)),
+        estimate_s=max(LEAST_ROLLOUT_S, POD_S * found.counts.of / pace(found).at_once),
         take_back="rollout",
     )
 
@@ -224,6 +247,11 @@ def risks(found: Live) -> tuple[Note, ...]:
         notes.append(Note(code="pods-short", figures=short))
     if found.seen.traffic.share is None:
         notes.append(Note(code="prometheus-unknown.kept", figures={"why": found.seen.traffic.why}))
+    if not (goes := pace(found)).extra:
+        away: JsonObject = {"away": goes.away, "pods": found.counts.of}
+        notes.append(Note(code="pods-away", figures=away))
+    if found.kind == "StatefulSet" and found.item["spec"].get("podManagementPolicy") != "Parallel":
+        notes.append(Note(code="stuck-pod"))
     notes += [Note(code="managed-by", figures=figures) for figures in ownership.keepers([(found.kind, found.item)])]
     return tuple(notes)
 
@@ -247,6 +275,6 @@ def production(clients: Clients, service: Service, workload: Workload, plan: Pla
     return {**figures, "of": counts.of, "available": counts.available, "updated": counts.updated if own else 0}
 
 
-def _at_once(found: Live) -> int:
-    """How many pods a rollout replaces at a time: one for a StatefulSet, a quarter of a Deployment's."""
-    return max(1, found.counts.of // 4) if found.kind == "Deployment" else 1
+def pace(found: Live) -> Surge:
+    """How a rollout of it replaces pods."""
+    return surge(found.kind, found.item, of=found.counts.of)

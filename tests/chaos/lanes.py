@@ -72,6 +72,7 @@ class Lane:
                 "canary": {"deployment": self.canary},
                 "weights": [12, 3, 0],
                 "hold_s": 0.7,
+                "propagation_s": 0.2,
                 "drain_s": 0.7,
             },
             "metrics": METRICS,

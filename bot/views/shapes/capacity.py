@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.rollback import Rollback
-from bot.views.buttons import name
+from bot.views import scalers
 from bot.views.figures import Figures
 from bot.views.shapes.standing import Standing, of_rollback, production_of
 from bot.views.sides import sides
@@ -39,7 +39,7 @@ def hpa(words: Words, rollback: Rollback) -> Safe:
         return Safe()
     return words(
         "card.left.hpa",
-        name=name(figures.text("name") or ""),
+        **scalers.called(words, figures),
         now=words.count(now),
         was=words.count(figures.number("min_from")),
     )
@@ -56,7 +56,8 @@ def put_back(words: Words, rollback: Rollback) -> Safe:
     scale = next(step for step in plan.steps if step.kind == "scale_up")
     namespace, was = Figures(scale.params).text("namespace"), stands.hpa.number("min_from")
     plain = None if was is None else Safe(f"{was:g}")
-    command = words("put_back.hpa", namespace=namespace, name=stands.hpa.text("name"), was=plain)
+    key = "put_back.hpa" if scalers.kind_of(stands.hpa) == scalers.HPA else "put_back.keda"
+    command = words(key, namespace=namespace, name=stands.hpa.text("name"), was=plain)
     return words("card.put_back", commands=command)
 
 
@@ -69,7 +70,7 @@ def left_line(words: Words, rollback: Rollback, stands: Standing) -> Safe:
         return words("line.left.pods", pods=pods_to, was=was, **sides(words, rollback.plan))
     return words(
         "line.left.hpa",
-        name=name(stands.hpa.text("name") or ""),
+        **scalers.called(words, stands.hpa),
         now=words.count(stands.hpa.number("min_to")),
         was=words.count(stands.hpa.number("min_from")),
     )

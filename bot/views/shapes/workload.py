@@ -8,10 +8,11 @@ from bot.domain.model import JsonObject
 from bot.domain.plan import Plan, Step
 from bot.domain.rollback import Rollback, StepRecord
 from bot.views.buttons import name
-from bot.views.card_slots import version
+from bot.views.card_slots import DOT, version
 from bot.views.figures import Figures, shown
+from bot.views.rollout_asides import delays
 from bot.views.shapes.standing import production_of
-from bot.views.text import Safe
+from bot.views.text import Safe, join
 from bot.views.words import Words
 
 ROLLOUT = "rollout"
@@ -58,8 +59,11 @@ class Workload:
         return words("workload.planned", kind=stands.kind, name=name(stands.name), pods=words.n("pods", stands.of))
 
     def progress(self, words: Words, rollback: Rollback) -> Safe:
-        """How many pods run it, and how many are Available."""
-        return self._told(words, rollback, "workload.progress")
+        """How many pods run it and are Available, which are late, and whether it takes longer than was planned."""
+        told = self._told(words, rollback, "workload.progress")
+        if rollback.plan is None:
+            return told
+        return join(DOT, (told, *delays(words, rollback.plan, Figures(rollback.record.figures))))
 
     def progress_text(self, words: Words, rollback: Rollback, *, holding: Safe) -> Safe:
         """How many pods run it."""

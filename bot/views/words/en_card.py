@@ -101,7 +101,7 @@ WORDS: dict[str, str] = {
     "card.left": "*Left half done* {left}",
     "card.left.weight": "{bad} weight {weight} on {version} (was {was})",
     "card.left.pods": "{good} {pods} (was {was})",
-    "card.left.hpa": "HPA {name} minReplicas {now} (was {was})",
+    "card.left.hpa": "{scaler} {bound} {now} (was {was})",
     "card.left.nothing_deleted": "nothing was deleted",
     "card.left.deleted": "{deployment} was deleted",
     "card.by": "Aborted by {who} ",

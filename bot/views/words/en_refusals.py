@@ -120,18 +120,15 @@ WORDS: dict[str, str] = {
     "refusal.no-workload.container": " with a container {container}",
     "refusal.no-workload.next": "Check the names in the catalog, then send the command again",
     "refusal.no-route.title": "no route of {service} leads to both versions",
-    "refusal.no-route.happened": (
-        "VirtualService {virtual_service} has no route to {host} with both subsets{route_said}."
-    ),
-    "refusal.no-route.next": "Check the VirtualService and the route's name in the catalog, then Plan again",
+    "refusal.no-route.happened": "{routing} has no route {sides_said}{route_said}.",
+    "refusal.no-route.next": "Check it, and the route's name in the catalog, then Plan again",
     "refusal.route_named": " (the catalog names route {route})",
     "refusal.ambiguous-route.title": "more than one route of {service} fits",
-    "refusal.ambiguous-route.happened": "In VirtualService {virtual_service} these routes fit: {routes}.",
+    "refusal.ambiguous-route.happened": "In {routing} these routes fit: {routes}.",
     "refusal.ambiguous-route.next": "Name the route in the catalog (`canary.route`), then Plan again",
     "refusal.bad-weights.title": "the weights of {service} make no sense",
     "refusal.bad-weights.happened": (
-        "Route {route} of VirtualService {virtual_service} has weights {weights}: "
-        "none may be negative, not all may be 0."
+        "Route {route} of {routing} has weights {weights}: none may be negative, not all may be 0."
     ),
     "refusal.bad-weights.next": "Mend the weights, then Plan again",
     "refusal.owned-elsewhere.title": "{owner} owns the rollout of {service}",
@@ -147,13 +144,13 @@ WORDS: dict[str, str] = {
     "refusal.paused.happened": "Deployment {deployment} is paused: what I change in it would not be rolled out.",
     "refusal.paused.next": "Resume it (`kubectl rollout resume deployment {deployment}`), then Plan again",
     "refusal.above-max.title": "stable {service} needs more pods than its autoscaler allows",
-    "refusal.above-max.happened": "Stable needs {needed} pods, HPA {autoscaler} allows {max}.",
-    "refusal.above-max.next": "Raise maxReplicas, or set `allow_above_max` in the catalog, then Plan again",
+    "refusal.above-max.happened": "Stable needs {needed} pods, {scaler} allows {max}.",
+    "refusal.above-max.next": "Raise its maximum, or set `allow_above_max` in the catalog, then Plan again",
     "refusal.bad-version.title": "{asked} is not what stable {service} runs",
     "refusal.bad-version.happened": "A canary rollback goes back to what stable runs: {running}, not {asked}.",
     "refusal.bad-version.next": "Leave `to=` out, or write `to={running}`",
     "refusal.route-shared.title": "the canary's route of {service} is shared",
-    "refusal.route-shared.happened": "VirtualService {virtual_service}, route {route}, leads to the canary too: {how}.",
+    "refusal.route-shared.happened": "{routing}, route {route}, leads to the canary too: {how}.",
     "refusal.route-shared.other": "it has a destination beside the two subsets",
     "refusal.route-shared.mirror": "it mirrors requests there",
     "refusal.route-shared.percent": "it sends {percent} there",

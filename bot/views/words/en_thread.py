@@ -54,7 +54,7 @@ WORDS: dict[str, str] = {
     "line.aborted.by": " by {who}",
     "line.left.weight": "{bad} {weight} on {version} (was {was})",
     "line.left.pods": "{good} {pods} (was {was})",
-    "line.left.hpa": "HPA {name} minReplicas {now} (was {was})",
+    "line.left.hpa": "{scaler} {bound} {now} (was {was})",
     "line.left.deleted": "{deployment} deleted",
     "line.succeeded": "✅ Succeeded, {took} (budget {budget}). Error rate {before} → {after}{watching}",
     "line.watching": ". Watching until {until}",

@@ -11,6 +11,7 @@ from sandbox.cluster import Cluster, game_objects, rbac_objects
 from sandbox.cluster.shared import own_namespace, shared_cluster
 from sandbox.ports import free_port
 from tests.contract.clients.scene import Scene, entry, eventually
+from tests.contract.clients.vendors import install
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +30,13 @@ def scene(cluster: Cluster) -> Iterator[Scene]:
         made = Scene(cluster, namespace, clients, entry(namespace), cluster.api())
         eventually(lambda: all(_available(made, name) for name in ("game-server", "game-server-canary")))
         yield made
+
+
+@pytest.fixture
+def vendors(scene: Scene) -> Scene:
+    """The same on an API server that knows HTTPRoutes and ScaledObjects."""
+    install(scene.cluster)
+    return scene
 
 
 def _available(scene: Scene, name: str) -> bool:

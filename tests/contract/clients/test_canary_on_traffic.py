@@ -2,76 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.domain.plan import Plan
-from bot.domain.verdict import Check, Verdict, worst
-from jobs.clients import PrometheusClient
-from jobs.steps import CARRIERS, AlreadySo, AsPlanned, Done, Stuck, Waiting
+from bot.domain.verdict import Verdict, worst
+from jobs.steps import CARRIERS, AsPlanned, Stuck, Waiting
 from jobs.strategies.two_sides import canary as production
-from sandbox.game.process import GameProcess
-from sandbox.prometheus import Prometheus
-from tests.contract.clients.scene import Scene, entry, eventually, now
-
-HOLD_S = 8.0
-WHOLE_S = 60.0
-
-
-@dataclass(frozen=True)
-class Played:
-    """The scene with players in it."""
-
-    scene: Scene
-    game: GameProcess
-    prometheus: Prometheus
+from tests.contract.clients.playing import Played, carried, playing
+from tests.contract.clients.scene import Scene, now
 
 
 @pytest.fixture
 def played(scene: Scene, tmp_path: Path) -> Iterator[Played]:
-    """The game running for as long as a hold, so that there is a "before"."""
-    config = scene.cluster.kubeconfig("game")
-    with (
-        GameProcess(kubeconfig=config, folder=tmp_path, namespace=scene.namespace) as game,
-        Prometheus(tmp_path / "prometheus", {"game-server": game.address}, interval_s=1.0) as prometheus,
-    ):
-        service = entry(scene.namespace, hold_s=HOLD_S, drain_s=4)
-        service = service.model_copy(
-            update={
-                "metrics": service.metrics.model_copy(update={"scrape_interval_s": 1.0}),
-                "validation": service.validation.model_copy(
-                    update={"health_url": f"{game.url}/health", "health_times": 3, "health_every_s": 0.2}
-                ),
-            }
-        )
-        client = PrometheusClient(prometheus.url)
-        clients = replace(scene.clients, prometheus=client)
-        eventually(lambda: (client.instant("sum(game_requests_total)") or 0) > 50 * (HOLD_S + 2), within_s=40)
-        yield Played(replace(scene, clients=clients, service=service), game, prometheus)
-
-
-def carried(scene: Scene, plan: Plan, index: int) -> list[Check]:
-    """One step as the runner carries it out, hold included; its checks."""
-    ctx = scene.context(plan, index, fence=index + 1)
-    carrier = CARRIERS[ctx.step.kind]
-    look = carrier.look(ctx)
-    if not isinstance(look, AlreadySo):
-        assert isinstance(look, AsPlanned), look
-        carrier.claim(ctx)
-        ctx = replace(ctx, figures={**ctx.figures, **carrier.apply(ctx)})
-    ctx = replace(ctx, applied_at=now())
-    deadline = time.monotonic() + WHOLE_S
-    while isinstance(found := carrier.settle(ctx), Waiting):
-        assert time.monotonic() < deadline, found
-        ctx = replace(ctx, figures={**ctx.figures, **found.figures})
-        time.sleep(found.again_s)
-    assert isinstance(found, Done), found
-    time.sleep(ctx.step.hold_s)
-    return carrier.check(replace(ctx, figures={**ctx.figures, **found.figures}))
+    """The game with players."""
+    with playing(scene, tmp_path) as made:
+        yield made
 
 
 def test_the_error_rate_falls_as_the_weights_move_and_the_canary_goes(played: Played) -> None:
@@ -120,7 +68,10 @@ def test_requests_that_still_arrive_keep_the_canary_undrained(played: Played) ->
     CARRIERS["set_weight"].apply(weight)
     drain = scene.step(plan, "drain")
     assert isinstance(CARRIERS["drain"].look(drain), AsPlanned)
-    found = CARRIERS["drain"].settle(drain)
+    early = CARRIERS["drain"].settle(drain)
+    assert isinstance(early, Waiting)
+    assert early.figures == {"saw": "proxies-lag"}
+    found = CARRIERS["drain"].settle(replace(drain, started_at=now() - 2_000))
     assert isinstance(found, Waiting)
     assert found.figures == {"saw": "still-requests"}
     late = replace(drain, started_at=now() - 60_000)

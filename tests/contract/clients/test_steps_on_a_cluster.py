@@ -9,7 +9,8 @@ from jobs.clients.errors import NotFound
 from jobs.clients.resources import DEPLOYMENT, VIRTUAL_SERVICE, Ref
 from jobs.steps import CARRIERS, AlreadySo, AsPlanned, Done, Fenced, Moved, Stuck
 from jobs.steps.claims import FENCE, carried
-from jobs.steps.routing import Pair, find
+from jobs.steps.routing import VirtualServices
+from jobs.steps.splits import Pair
 from jobs.strategies import STRATEGIES
 from jobs.strategies.two_sides import canary as production
 from tests.contract.clients.scene import APPS, ISTIO, SCALERS, Scene, autoscaler, settled
@@ -155,7 +156,7 @@ def test_a_patch_built_on_an_older_read_is_refused_by_the_api_server(scene: Scen
     ctx = scene.step(scene.observe_and_plan(), "set_weight")
     CARRIERS["set_weight"].claim(ctx)
     ref = Ref(VIRTUAL_SERVICE, scene.namespace, "game-server-vs")
-    route = find(scene.clients.kubernetes.get(ref), Pair.planned(ctx.step.params))
+    (route,) = VirtualServices().find(scene.clients.kubernetes.get(ref), Pair.planned(ctx.step.params)).routes
     operations = patches.guarded(uid=ctx.text("uid"), fence=1, operations=patches.weights(route, stable=75, canary=25))
     set_weights(scene, stable=70, canary=30)
     with pytest.raises(MovedError):

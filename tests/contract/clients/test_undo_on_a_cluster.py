@@ -15,6 +15,7 @@ from bot.domain.verdict import Verdict
 from jobs.clients import workloads
 from jobs.steps import CARRIERS, AlreadySo, AsPlanned, Done, Moved, Stuck
 from jobs.strategies import STRATEGIES
+from tests.contract.clients.kinds import followed
 from tests.contract.clients.scene import APPS, Scene, eventually, settled
 
 NAME = "game-server"
@@ -78,7 +79,7 @@ def test_it_goes_back_to_the_revision_before_and_writes_the_template_alone(scene
     assert after["spec"]["template"] == before["spec"]["template"]
     assert after["spec"]["replicas"] == before["spec"]["replicas"]
     assert after["metadata"]["labels"] == before["metadata"]["labels"]
-    assert scene.writes() == ["patch deployments/game-server", "patch deployments/game-server"]
+    assert scene.writes(ctx.manager) == ["patch deployments/game-server", "patch deployments/game-server"]
     assert isinstance(carrier.look(ctx), AlreadySo)
 
 
@@ -146,7 +147,7 @@ def test_pods_that_cannot_start_halt_it_with_the_reason(scene: Scene) -> None:
     assert isinstance(carrier.look(ctx), AsPlanned)
     carrier.claim(ctx)
     carrier.apply(ctx)
-    stuck = settled(ctx, within_s=40)
+    stuck, _ = followed(ctx)
     assert isinstance(stuck, Stuck)
     assert (stuck.code, stuck.figures["reason"]) == ("pods-failing", "ImagePullBackOff")
     assert stuck.figures["container"] == NAME

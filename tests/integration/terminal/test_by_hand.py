@@ -16,7 +16,7 @@ from tests.integration.path import looks
 from tests.integration.terminal.terminal import Terminal
 
 QUICK: dict[str, Any] = {
-    "canary": {"hold_s": 3, "drain_s": 3},
+    "canary": {"hold_s": 3, "propagation_s": 0.5, "drain_s": 3},
     "metrics": {"scrape_interval_s": 0.5},
     "validation": {"health_every_s": 0.1},
 }

@@ -17,7 +17,7 @@ from tests.integration.terminal.terminal import ADA, BEN, REQUESTER, TERMINAL, T
 
 QUICK: dict[str, Any] = {
     "approval": {"terminal": TERMINAL},
-    "canary": {"hold_s": 3, "drain_s": 3},
+    "canary": {"hold_s": 3, "propagation_s": 0.5, "drain_s": 3},
     "metrics": {"scrape_interval_s": 0.5},
     "limits": {"min_requests": 20, "share_tolerance": 0.08, "worse_by_share": 0.02},
     "validation": {"health_every_s": 0.1},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
@@ -158,3 +159,25 @@ def test_no_figure_is_ever_infinite_or_no_number(
             json.dumps(check.model_dump(mode="json"), allow_nan=False)
     if not figures.stable.requests.value:
         assert judged(figures, before=before)["stable_not_worse"].verdict is Verdict.UNKNOWN
+
+
+SEVERAL = Move(from_percent=50, to_percent=25, pods=8, span=(10, 100), seen_before=0.5)
+
+
+@pytest.mark.parametrize(
+    ("canary", "move", "verdict", "saw"),
+    [
+        (500, SEVERAL, Verdict.PASS, "arrived"),
+        (750, SEVERAL, Verdict.UNKNOWN, "several-routes"),
+        (1000, replace(SEVERAL, span=(10, 25)), Verdict.FAIL, "not-arrived"),
+        (300, replace(SEVERAL, span=(10, 25)), Verdict.PASS, "arrived"),
+        (300, replace(SEVERAL, seen_before=None), Verdict.UNKNOWN, "no-baseline"),
+        (0, SEVERAL, Verdict.PASS, "arrived"),
+        (1500, replace(SEVERAL, seen_before=1.0), Verdict.UNKNOWN, "several-routes"),
+    ],
+)
+def test_where_routes_differ_the_share_must_have_fallen(canary: int, move: Move, verdict: Verdict, saw: str) -> None:
+    """How many requests take which route is not known; what has not fallen may be right all the same, and no pass."""
+    figures = seen(stable=traffic(1500 - canary, 1), canary=traffic(canary, 0))
+    check = judged(figures, move=move)["seen_share"]
+    assert (check.verdict, check.saw) == (verdict, saw)

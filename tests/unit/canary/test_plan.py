@@ -111,6 +111,7 @@ def test_under_an_autoscaler_its_lower_bound_is_raised_and_put_back() -> None:
     plan = planned(facts(autoscalers=[autoscaler(low=4, high=10)]))
     scale, back = plan.steps[0], next(s for s in plan.steps if s.kind == "autoscaler_back")
     assert scale.params["hpa"] == {
+        "kind": "HorizontalPodAutoscaler",
         "name": "game-server",
         "uid": "uid-hpa",
         "min_from": 4,
@@ -132,7 +133,10 @@ def test_an_autoscaler_that_keeps_enough_already_is_not_put_back() -> None:
 def test_more_than_the_autoscaler_allows_is_refused_or_raised_by_the_catalog() -> None:
     """allow_above_max is the owner's word."""
     found = facts(autoscalers=[autoscaler(low=4, high=6)])
-    assert refusal(found) == (Code.ABOVE_MAX, {"autoscaler": "game-server", "needed": 8, "max": 6})
+    assert refusal(found) == (
+        Code.ABOVE_MAX,
+        {"autoscaler": "game-server", "kind": "HorizontalPodAutoscaler", "needed": 8, "max": 6},
+    )
     plan = planned(found, allow_above_max=True)
     assert plan.steps[0].params["hpa"]["max_to"] == 8
     assert "autoscaler-max-raised" in [note.code for note in plan.risks]

@@ -9,8 +9,9 @@ import pytest
 from jobs.clients.objects import selector, version
 from jobs.steps import patches
 from jobs.steps.model import AlreadySo, AsPlanned, Done, Moved, Stuck, Waiting
-from jobs.steps.routing import Pair, find, flows, service_of
-from jobs.steps.traffic import compare
+from jobs.steps.moves import Moves, Share, compare
+from jobs.steps.routing import VirtualServices, flows, service_of
+from jobs.steps.splits import Pair
 from jobs.steps.workload import arrived, floor_kept, raise_bounds, raise_replicas
 from tests.unit.canary.world import (
     ADMIN,
@@ -26,6 +27,7 @@ from tests.unit.canary.world import (
 
 ENTRY = canary()
 BY_DESTINATION = ENTRY.model_copy(update={"route": ""})
+FIND = VirtualServices().find
 HPA: dict[str, Any] = {
     "name": "game-server",
     "uid": "uid-hpa",
@@ -98,13 +100,13 @@ def test_a_route_is_found_by_its_destinations_when_it_has_no_name() -> None:
     """Position does not matter, and neither does the host's spelling."""
     long = "game-server.game-production.svc.cluster.local"
     nameless = route(destination("stable", 70, host=long), destination("canary", 30, host=long), name="")
-    found = find(virtual_service(ADMIN, nameless), Pair.of(BY_DESTINATION))
+    (found,) = FIND(virtual_service(ADMIN, nameless), Pair.of(BY_DESTINATION)).routes
     assert (found.index, found.name, found.canary_percent) == (1, "", 30)
 
 
 def test_a_weight_patch_touches_two_weights_and_tests_everything_it_replaces() -> None:
     """Other routes, headers, retries and mirrors are not in it."""
-    read = find(virtual_service(ADMIN, split(50)), Pair.of(ENTRY))
+    (read,) = FIND(virtual_service(ADMIN, split(50)), Pair.of(ENTRY)).routes
     operations = patches.guarded(uid="u", fence=17, operations=patches.weights(read, stable=75, canary=25))
     assert [(o["op"], o["path"]) for o in operations] == [
         ("test", "/metadata/uid"),
@@ -121,8 +123,8 @@ def test_a_weight_patch_touches_two_weights_and_tests_everything_it_replaces() -
 @pytest.mark.parametrize(("live", "look"), [(50, AsPlanned), (25, AlreadySo), (30, Moved), (0, Moved)])
 def test_a_weight_is_as_planned_already_so_or_moved(live: float, look: type) -> None:
     """A doubled apply is already so; a hand on the weights is named."""
-    read = find(virtual_service(split(live)), Pair.of(ENTRY))
-    assert isinstance(compare(read, was=50, to=25), look)
+    read = FIND(virtual_service(split(live)), Pair.of(ENTRY))
+    assert isinstance(compare(read, Moves(to=25, shares=(Share("primary", was=50, to=25),))), look)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -99,8 +100,23 @@ def autoscaler(*, low: int, high: int) -> dict[str, Any]:
     }
 
 
-def objects(*, canary_percent: float = 50, **changes: object) -> Objects:
+def scaled_object(*, name: str = "game-server", target: str = "game-server", **spec: object) -> dict[str, Any]:
+    """A ScaledObject of KEDA's, as the API server gives it."""
+    return {
+        "metadata": {"name": name, "namespace": NAMESPACE, "uid": f"uid-so-{name}"},
+        "spec": {"scaleTargetRef": {"name": target}, "triggers": [{"type": "cpu"}], **spec},
+    }
+
+
+def objects(
+    *,
+    canary_percent: float = 50,
+    virtual_services: Sequence[dict[str, Any]] | None = None,
+    http_routes: Sequence[dict[str, Any]] = (),
+    **changes: object,
+) -> Objects:
     """The demo's objects; keyword arguments replace one of them."""
+    mesh = [virtual_service(ADMIN, split(canary_percent))] if virtual_services is None else virtual_services
     rule = {
         "metadata": {"name": "game-server", "namespace": NAMESPACE},
         "spec": {
@@ -112,9 +128,10 @@ def objects(*, canary_percent: float = 50, **changes: object) -> Objects:
         stable=deployment("game-server", tag="v2.0.5"),
         canary=deployment("game-server-canary", tag="v2.1.0"),
         service={"metadata": {"name": "game-server"}, "spec": {"selector": {"app": "game-server"}}},
-        virtual_services=[virtual_service(ADMIN, split(canary_percent))],
+        routing={"virtual_service": mesh, "http_route": http_routes},
         destination_rules=[rule],
         autoscalers=[],
+        namespace={"metadata": {"name": NAMESPACE, "labels": {}}},
     )
     return replace(seen, **changes)  # type: ignore[arg-type]  # a test names the fields it changes
 

@@ -17,11 +17,31 @@ from jobs.steps import CARRIERS
 
 ENTRY: Service = load(Path("catalog/services.yaml")).services["game-server"]
 STABLE: JsonObject = {"destination": {"host": "game-server", "subset": "stable"}, "weight": 50}
-BEGINNINGS = ("# ", "kubectl ", "curl ", "version=", "printf ", "for look in ", "for pod in ")
+BEGINNINGS = ("# ", "kubectl ", "curl ", "version=", "printf ", "sha256sum ", "for look in ", "for pod in ")
 CANARY: JsonObject = {"destination": {"host": "game-server", "subset": "canary"}, "weight": 50}
 PAIR: JsonObject = {"host": "game-server", "stable": "stable", "canary": "canary", "route": "", "canary_service": ""}
 HPA: JsonObject = {"name": "game-server", "uid": "h", "min_from": 4, "min_to": 8, "max_from": 12, "max_to": 12}
+RESTORED: JsonObject = {
+    "folder": "/backups/it's",
+    "objects": [
+        {
+            "kind": kind,
+            "name": f"game-{file}",
+            "uid": file,
+            "before_sha256": "b",
+            "after_sha256": "a",
+            "file": f"{file}-20261120-0300.yaml",
+            "file_sha256": "f",
+            "sealed": kind == "Secret",
+            "members": ["data"],
+            "members_before": ["data", "binaryData"],
+        }
+        for kind, file in (("ConfigMap", "configmap"), ("Secret", "secret"))
+    ],
+}
 PARAMS: dict[str, JsonObject] = {
+    "restore_config": RESTORED,
+    "config_live": RESTORED,
     "scale_up": {"deployment": "game-server", "uid": "s", "from": 4, "to": 8, "hpa": None},
     "set_weight": {
         "virtual_service": "game-server-vs",
@@ -32,6 +52,7 @@ PARAMS: dict[str, JsonObject] = {
         "from": 50,
         "to": 25,
         "stable_to": 75,
+        "routes": [{"name": "it's primary", "label": "it's primary", "from": 50, "to": 25}],
         "pods": 8,
     },
     "drain": {"deployment": "game-server-canary", "pair": PAIR, "window_s": 30},
@@ -75,9 +96,10 @@ def step(kind: str, changed: JsonObject | None = None, *, check: str = "") -> St
 def plan(*planned: Step, before: float | None = 0.001) -> Plan:
     """A plan of these steps; `before`: stable's error share when it was planned."""
     place: JsonObject = {
-        "index": 1,
-        "stable": {"index": 0, "entry": STABLE},
-        "canary": {"index": 1, "entry": CANARY},
+        "path": "/spec/http/1",
+        "name": "it's primary",
+        "stable": {"path": "/spec/http/1/route/0", "entry": STABLE},
+        "canary": {"path": "/spec/http/1/route/1", "entry": CANARY},
     }
     return Plan(
         strategy="canary",
@@ -86,7 +108,7 @@ def plan(*planned: Step, before: float | None = 0.001) -> Plan:
         to_version="v2.0.5",
         steps=planned,
         binding={},
-        shown={"route_place": Shown(value=place), "stable_error_share": Shown(value=before)},
+        shown={"route_places": Shown(value=[place]), "stable_error_share": Shown(value=before)},
         entry="e" * 64,
         targets=(),
         budget_s=300,
@@ -128,7 +150,7 @@ def test_an_unknown_kind_is_named_and_nothing_is_printed() -> None:
 def test_a_step_without_what_it_needs_is_named() -> None:
     """A plan that does not say where its route stands gives no patch that only looks right."""
     lost = plan(step("set_weight")).model_copy(update={"shown": {}})
-    with pytest.raises(commands.UnknownStep, match="route_place"):
+    with pytest.raises(commands.UnknownStep, match="route_places"):
         commands.listed(lost, service=ENTRY, prometheus_url="http://p")
 
 
