@@ -17,7 +17,7 @@ from jobs.clients.objects import desired, image, ready, targeting, version
 from jobs.clients.together import together
 from jobs.steps import routers
 from jobs.steps.splits import Pair
-from jobs.strategies import canary_facts, canary_notes, canary_steps, capacity, reading, two_sides
+from jobs.strategies import canary_back, canary_facts, canary_notes, canary_steps, capacity, reading, two_sides
 from jobs.strategies.canary_decision import CanaryFacts, Decision, decide, entry_of, pods_needed
 from jobs.strategies.canary_facts import Members, Objects
 from jobs.strategies.model import Facts
@@ -62,13 +62,13 @@ class Canary:
         if not isinstance(facts, CanaryFacts):
             raise TypeError(f"canary plans from CanaryFacts, not {type(facts).__name__}")
         decision = decide(facts, request, service)
-        container = service.kubernetes.container
-        return Plan(
+        container, digest = service.kubernetes.container, facts.owned.digest("stable", service.kubernetes.container)
+        forth = Plan(
             strategy="canary",
             service=name,
             from_version=version(image(decision.canary, container)),
             to_version=version(image(decision.stable, container)),
-            steps=canary_steps.steps(decision, service, digest=facts.owned.digest("stable", container)),
+            steps=canary_steps.steps(decision, service, digest=digest),
             binding=binding(facts.objects, service),
             shown=shown(decision, facts, service),
             entry=service.digest,
@@ -77,7 +77,24 @@ class Canary:
             left_out=canary_notes.left_out(decision),
             risks=canary_notes.risks(decision, facts, service),
             budget_s=entry_of(service).budget_s,
+            undo={"strategy": "canary", "weight": decision.live},
         )
+        return _back(forth, decision, service, request, digest) if request.undoes else forth
+
+
+def _back(forth: Plan, decision: Decision, service: Service, request: Request, digest: str) -> Plan:
+    """The other way: from stable's version to the canary's, by the weight that it had."""
+    weight = canary_back.wanted(request)
+    return forth.model_copy(
+        update={
+            "from_version": forth.to_version,
+            "to_version": forth.from_version,
+            "steps": canary_back.steps(decision, service, weight=weight, digest=digest),
+            "risks": canary_back.risks(decision, service, weight=weight),
+            "left_out": (),
+            "shown": {**forth.shown, "reversed": Shown(value=True)},
+        }
+    )
 
 
 def binding(objects: Objects, service: Service) -> JsonObject:

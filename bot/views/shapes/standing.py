@@ -15,11 +15,13 @@ WHOLE = 100.0
 class Standing:
     """Weights in percent. `was`: before the rollback; `weight`: as set last; None where nobody knows.
 
+    `end`: as planned for the end.
     `pods_from`, `pods_to`: stable's pods before and as planned; `scaled`: it was done; `deleted`: the canary is gone.
     """
 
     was: float | None
     weight: float | None
+    end: float
     pods_from: float | None
     pods_to: float | None
     scaled: bool
@@ -47,6 +49,7 @@ def standing(plan: Plan, records: tuple[StepRecord, ...] = (), production: Figur
     return Standing(
         was=was,
         weight=read if read is not None else weight,
+        end=(_weight(weights[-1][0], "to") if weights else None) or 0,
         pods_from=scale.number("from"),
         pods_to=scale.number("to"),
         scaled=bool(scale_record.figures.get("applied") or scale_record.applied_at) and not scale_record.already,

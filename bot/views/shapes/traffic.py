@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.domain.plan import Plan
 from bot.domain.rollback import Rollback
 from bot.views.buttons import name
-from bot.views.card_slots import version, versions
+from bot.views.card_slots import versions
 from bot.views.figures import Figures, shown
 from bot.views.shapes import capacity
 from bot.views.shapes.standing import Standing, of_rollback, stable_share, standing
@@ -26,9 +26,9 @@ class Traffic:
             "card.weights",
             **sides(words, plan),
             was=words.weight(stands.was),
-            to=words.weight(0),
+            to=words.weight(stands.end),
             stable_was=words.weight(stable_share(stands.was)),
-            stable_to=words.weight(100),
+            stable_to=words.weight(stable_share(stands.end)),
         )
 
     def sides_now(self, words: Words, plan: Plan) -> Safe:
@@ -58,7 +58,9 @@ class Traffic:
         stands = standing(plan)
         if stands.was is None:
             return Safe()
-        return words("line.planned.weights", **sides(words, plan), was=words.weight(stands.was), to=words.weight(0))
+        return words(
+            "line.planned.weights", **sides(words, plan), was=words.weight(stands.was), to=words.weight(stands.end)
+        )
 
     def progress(self, words: Words, rollback: Rollback) -> Safe:
         """The weight as read back, and what Prometheus sees arriving."""
@@ -103,7 +105,7 @@ class Traffic:
         if stands is None or plan is None:
             return words("unknown")
         if stands.weight == 0:
-            traffic = words("line.halted.all", version=name(plan.to_version))
+            traffic = words("line.halted.all", version=_labels(words, plan)["to_version"])
         else:
             canary, stable = words.weight(stands.weight), words.weight(stable_share(stands.weight))
             traffic = words("line.halted.weights", **sides(words, rollback.plan), canary=canary, stable=stable)
@@ -122,7 +124,7 @@ class Traffic:
         stands, plan = of_rollback(rollback), rollback.plan
         if stands is None or plan is None:
             return words("unknown")
-        labels = versions(words, plan)
+        labels = _labels(words, plan)
         if stands.weight == 0:
             return words("card.choose.abort.all", version=labels["to_version"])
         return words("card.choose.abort.weight", weight=words.weight(stands.weight), version=labels["from_version"])
@@ -135,7 +137,7 @@ class Traffic:
         parts: list[Safe] = []
         if stands.weight != stands.was:
             weight, was = words.weight(stands.weight), words.weight(stands.was)
-            bad = versions(words, rollback.plan)["from_version"]
+            bad = _labels(words, rollback.plan)["from_version"]
             parts.append(words("card.left.weight", **sides(words, rollback.plan), weight=weight, was=was, version=bad))
         if stands.scaled and not stands.hpa:
             to, was = words.n("pods", stands.pods_to), words.count(stands.pods_from)
@@ -150,7 +152,7 @@ class Traffic:
         stands = of_rollback(rollback)
         if stands is None:
             return words("unknown")
-        bad = versions(words, rollback.plan)["from_version"]
+        bad = _labels(words, rollback.plan)["from_version"]
         weight = words(
             "left.short.weight", **sides(words, rollback.plan), weight=words.weight(stands.weight), version=bad
         )
@@ -175,7 +177,7 @@ class Traffic:
                     **sides(words, rollback.plan),
                     weight=weight,
                     was=was,
-                    version=version(words, plan.from_version),
+                    version=_labels(words, plan)["from_version"],
                 )
             )
         parts.append(capacity.left_line(words, rollback, stands))
@@ -219,12 +221,23 @@ class Traffic:
         if stands is None or plan is None:
             return words("unknown")
         if stands.weight == 0:
-            return words(f"{key}.none", version=name(plan.to_version))
-        return words(key, weight=words.weight(stands.weight), version=name(plan.from_version))
+            return words(f"{key}.none", version=_labels(words, plan)["to_version"])
+        return words(key, weight=words.weight(stands.weight), version=_labels(words, plan)["from_version"])
+
+
+def _labels(words: Words, plan: Plan | None) -> dict[str, Safe]:
+    """The versions of both sides, `from_version` of the one that is to lose its traffic in the end.
+
+    Where a rollback is taken back the plan goes the other way, and the sides keep theirs.
+    """
+    labels = versions(words, plan)
+    if plan is not None and shown(plan).flag("reversed"):
+        return {"from_version": labels["to_version"], "to_version": labels["from_version"]}
+    return labels
 
 
 def _weights(words: Words, rollback: Rollback, stands: Standing) -> Safe:
-    labels = versions(words, rollback.plan)
+    labels = _labels(words, rollback.plan)
     if stands.deleted:
         return words("card.production.all", **sides(words, rollback.plan), **labels)
     if stands.weight == 0:

@@ -36,7 +36,7 @@ class Words:
     def __init__(self, table: Mapping[str, str]) -> None:
         self._table = table
 
-    def __call__(self, key: str, **figures: object) -> Safe:
+    def __call__(self, key: str, /, **figures: object) -> Safe:
         """Fill the template of `key`.
 
         Raises:
@@ -54,7 +54,7 @@ class Words:
         """Fill the first of these keys that there is; the last one must exist."""
         return self(next((key for key in keys if self.has(key)), keys[-1]), **figures)
 
-    def n(self, key: str, number: float | None, **figures: object) -> Safe:
+    def n(self, key: str, number: float | None, /, **figures: object) -> Safe:
         """A counted thing: "1 pod", "4 pods"; "unknown pods" when nobody knows."""
         form = "one" if number == 1 else "other"
         return self(f"{key}.{form}", n=None if number is None else units.count(number), **figures)

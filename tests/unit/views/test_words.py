@@ -62,3 +62,10 @@ def test_duration(seconds: float, said: str) -> None:
 def test_time_token_names_its_utc_words() -> None:
     """A reader without Slack's dates reads UTC."""
     assert units.token(1_795_317_242_000) == "<!date^1795317242^{time_secs}|03:14:02 UTC>"
+
+
+def test_a_figure_may_have_any_name() -> None:
+    """What a system calls a figure is its own business: `key` and `number` are no words of ours."""
+    spoken = get()
+    assert spoken("place", strategy="canary", service="game", key="MAX_PLAYERS") == "canary rollback of game"
+    assert "4" in spoken.n("pods", 4, number=7)
