@@ -159,7 +159,11 @@ def _what(words: Words, step: Step, called: dict[str, object]) -> Safe:
     """What a step is for, where its kind does several things."""
     params = Figures(step.params)
     key = f"step.{step.kind}.what.{params.text('code')}"
-    return words(key, service_name=name(params.text("service") or ""), **called) if words.has(key) else Safe()
+    labels = {
+        "service_name": name(params.text("service") or ""),
+        "version": version(words, params.text("version") or ""),
+    }
+    return words(key, **labels, **called) if words.has(key) else Safe()
 
 
 def _labels(value: Json) -> list[Safe]:

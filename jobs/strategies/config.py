@@ -74,7 +74,7 @@ class Config:
             to_version=request.version,
             steps=(
                 _restore(facts, service, section),
-                workload.rollout(live, service, template, label=facts.timestamp),
+                workload.rollout(live, service, template, label=facts.timestamp, code="restart"),
                 *workload.health(live, service),
                 _look_again(facts, service),
                 workload.validate(live, service, template, digest=digest),

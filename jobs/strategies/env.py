@@ -63,7 +63,7 @@ class Env:
             from_version=LIVE,
             to_version=CATALOG,
             steps=(
-                workload.rollout(live, service, template, label=CATALOG),
+                workload.rollout(live, service, template, label=CATALOG, code="values"),
                 *workload.health(live, service),
                 workload.validate(live, service, template, digest=live.digest(service.kubernetes.container)),
             ),

@@ -175,8 +175,11 @@ def targets(service: Service, workload: Workload) -> tuple[str, ...]:
     return (f"{workload.kind}/{service.kubernetes.namespace}/{workload.name}",)
 
 
-def rollout(found: Live, service: Service, template: Raw, *, label: str = "") -> Step:
-    """Put another template, and follow the rollout to its end. `label`: what it is called where it is no version."""
+def rollout(found: Live, service: Service, template: Raw, *, label: str = "", code: str = "template") -> Step:
+    """Put another template, and follow the rollout to its end.
+
+    `label`: what it is called where it is no version. `code`: what it is for, for the words: template or restart.
+    """
     workload = section(service, "rollout")
     container = service.kubernetes.container
     wanted = image({"spec": {"template": template}}, container)
@@ -193,6 +196,7 @@ def rollout(found: Live, service: Service, template: Raw, *, label: str = "") ->
             "image": wanted,
             "version": label or version(wanted),
             "pods": found.counts.of,
+            "code": code,
             "error_limit": service.limits.error_share,
         },
         effect=Effect.CAS,

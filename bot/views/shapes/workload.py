@@ -15,7 +15,7 @@ from bot.views.shapes.standing import production_of
 from bot.views.text import Safe, join
 from bot.views.words import Words
 
-ROLLOUT = "rollout"
+ROLLOUT, RESTORE = "rollout", "restore_config"
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,10 @@ class Workload:
 
     def first_change(self, words: Words, plan: Plan) -> Safe:
         """The template."""
-        return words("workload.first", name=name(_planned(plan).name))
+        restore = next((step for step in plan.steps if step.kind == RESTORE), None)
+        objects = Figures(restore.params).text("name") if restore else None
+        key = "workload.first.restored" if objects else "workload.first"
+        return words(key, name=name(_planned(plan).name), objects=objects)
 
     def planned_line(self, words: Words, plan: Plan) -> Safe:
         """Which workload."""
@@ -129,6 +132,8 @@ class Workload:
         stands = _now(plan, rollback)
         if not stands.begun:
             key += ".before"
+            if _restored(plan, rollback) and words.has(f"{key}.restored"):
+                key += ".restored"
         return words(
             key,
             kind=stands.kind,
@@ -139,6 +144,14 @@ class Workload:
             from_version=version(words, plan.from_version),
             to_version=version(words, plan.to_version),
         )
+
+
+def _restored(plan: Plan, rollback: Rollback) -> bool:
+    """Whether configuration that the pods have not been restarted for is restored already."""
+    return any(
+        step.kind == RESTORE and (record.figures.get("applied") or record.applied_at is not None)
+        for step, record in _pairs(plan, rollback)
+    )
 
 
 def _planned(plan: Plan) -> _Stands:

@@ -3,6 +3,7 @@
 WORDS: dict[str, str] = {
     "workload.change": "{kind} {name}, {pods}",
     "workload.ready": "{ready} of {pods} pods ready",
+    "workload.first.restored": "First change: {objects}; then Kubernetes replaces the pods of {name}.",
     "workload.first": "First change: the pod template of {name}; Kubernetes then replaces its pods.",
     "workload.planned": "{kind} {name}, {pods}, ",
     "workload.progress": "*{updated} of {pods}* pods on {to_version}, {available} Available",
@@ -20,7 +21,16 @@ WORDS: dict[str, str] = {
         "and Kubernetes goes on rolling it out"
     ),
     "workload.left.before": "all pods still on {from_version}",
-    "step.rollout.plan": "{kind} {name}: template of {version}; wait until all {pods} pods run it and are Available",
+    "workload.left.before.restored": (
+        "the configuration of {to_version} is restored, and the pods of {name} are not restarted; "
+        "mounted files follow by themselves, variables only at a restart"
+    ),
+    "workload.standing.before.restored": "the configuration of {to_version}, with pods not restarted",
+    "workload.abort.before.restored": "the configuration of {to_version} stays, with pods not restarted",
+    "step.rollout.plan": "{kind} {name}: {what}; wait until all {pods} pods run it and are Available",
+    "step.rollout.what.template": "template of {version}",
+    "step.rollout.what.values": "{version}",
+    "step.rollout.what.restart": "restart with the configuration of {version}",
     "step.rollout.now": "{kind} {name}: {updated} of {of} pods on {version}, {available} Available",
     "step.rollout.done": "{kind} {name} on {version}: {updated} of {of} pods, {available} Available{aside}",
     "step.rollout.already": "{kind} {name}: already on {version}, {available} of {of} pods Available",
