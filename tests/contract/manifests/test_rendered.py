@@ -104,7 +104,7 @@ def test_secrets_are_only_referred_to() -> None:
             given = {each["name"]: each for each in container(deployment)["env"]}
             way_in = "SLACK_SIGNING_SECRET" if name == "http" else "SLACK_APP_TOKEN"
             secret = {key for key, each in given.items() if "secretKeyRef" in each.get("valueFrom", {})}
-            assert secret == {"REDIS_URL", "SLACK_BOT_TOKEN", way_in}
+            assert secret == {"REDIS_URL", "SLACK_BOT_TOKEN", "ROLLBACK_SNAPSHOT_KEY", way_in}
             assert all("value" not in given[key] for key in secret)
 
 
@@ -165,4 +165,5 @@ def test_the_policy_and_the_bindings_mean_the_bots_own_account() -> None:
 
 def _stand_in(name: str) -> str:
     """A value that fits a variable which comes from the Secret."""
-    return "redis://redis.redis:6379/0" if name == "REDIS_URL" else "stand-in"
+    fitting = {"REDIS_URL": "redis://redis.redis:6379/0", "ROLLBACK_SNAPSHOT_KEY": "A" * 43 + "="}
+    return fitting.get(name, "stand-in")

@@ -17,6 +17,10 @@ WAYS = {
         ("v1.9.0 → v1.8.2", "Deployment match-server, 4 pods", "image v1.9.0 → v1.8.2", "Health of 4 pods"),
         "match-server is on v1.8.2",
     ),
+    "config match-server to=20261120-0300": (
+        ("the values now → 20261120-0300", "Restore match-config, match-secrets", "restart with the configuration"),
+        "match-server is on 20261120-0300",
+    ),
     "env match-server": (
         ("the catalog's values", "FEATURE_FLAG_GUILD_WAR_V2 true → false", "Health of 4 pods"),
         "match-server is on the catalog's values",
@@ -32,14 +36,15 @@ def test_a_service_is_taken_back_in_the_browser(tab: Tab, way: str) -> None:
     card = eyes.ask(f'/rollback {way} reason="error spike"')
     for words in planned:
         expect(card).to_contain_text(words, timeout=SOON_MS)
-    eyes.shot(f"way-{way.replace(' ', '-')}-1-plan", of=card)
+    picture = f"way-{way.partition(' to=')[0].replace(' ', '-')}"
+    eyes.shot(f"{picture}-1-plan", of=card)
     _approve(eyes, card)
     eyes.headline(card, "Succeeded", within_ms=ENDED_WITHIN_MS)
     expect(card.locator(".block-header")).to_contain_text(ended)
-    eyes.shot(f"way-{way.replace(' ', '-')}-2-end", of=card)
+    eyes.shot(f"{picture}-2-end", of=card)
     thread = eyes.thread(card)
     expect(thread).to_contain_text("Succeeded", timeout=SOON_MS)
-    eyes.shot(f"way-{way.replace(' ', '-')}-3-thread")
+    eyes.shot(f"{picture}-3-thread")
 
 
 def test_help_names_every_way_back(tab: Tab) -> None:
@@ -47,7 +52,7 @@ def test_help_names_every_way_back(tab: Tab) -> None:
     eyes = tab("requester")
     eyes.type("/rollback help")
     told = eyes.page.locator("article[data-ephemeral]").last
-    for words in ("canary", "blue-green", "kubernetes", "env", "undo-rollback ID"):
+    for words in ("canary", "blue-green", "kubernetes", "env", "config", "undo-rollback ID"):
         expect(told).to_contain_text(words, timeout=SOON_MS)
 
 
