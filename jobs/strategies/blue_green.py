@@ -42,13 +42,14 @@ class BlueGreenFacts(Facts):
 
 @dataclass(frozen=True)
 class Decision:
-    """What the facts come to: the sides, the pods the good one needs, the autoscaler's bounds, the routes to switch."""
+    """What the facts come to: the sides, the pods the good one needs, the autoscalers of both, the routes to switch."""
 
     bad: Side
     good: Side
     pair: Pair
     needed: int
     hpa: JsonObject | None
+    scaler: JsonObject | None
     routes: tuple[JsonObject, ...]
 
 
@@ -125,6 +126,7 @@ def decide(facts: BlueGreenFacts, request: Request, service: Service) -> Decisio
         pair=pair,
         needed=needed,
         hpa=capacity.autoscaler(scaler, needed=needed, allow_above_max=entry.allow_above_max),
+        scaler=capacity.scaler(objects.autoscalers, bad.name),
         routes=tuple(_routes(objects, entry, pair, service)),
     )
 
@@ -136,13 +138,14 @@ def steps(decision: Decision, facts: BlueGreenFacts, service: Service) -> tuple[
     pair = _subsets(decision.bad, decision.good, entry)
     # By this a step sees that the Service itself no longer selects the bad side.
     let_go: JsonObject = {"service": service.kubernetes.service, "labels": dict[str, Json](decision.bad.labels)}
+    more: JsonObject = {**let_go, "scaler": decision.scaler}
     digest = _digest(facts, decision.good, service.kubernetes.container)
     return (
         two_sides_steps.scale_up(good, needed=needed, hpa=hpa),
         *_switch(decision, facts, service),
         _see_version(decision, service),
         two_sides_steps.drain(bad, pair, window_s=entry.drain_s, let_go=let_go),
-        two_sides_steps.retire(bad, pair, drain_s=entry.drain_s, keep=entry.keep_at_zero, more=let_go),
+        two_sides_steps.retire(bad, pair, drain_s=entry.drain_s, keep=entry.keep_at_zero, more=more),
         *two_sides_steps.autoscaler_back(service.kubernetes.namespace, hpa),
         two_sides_steps.validate(good, service, digest=digest, needed=needed, hpa=hpa),
     )
@@ -199,7 +202,9 @@ def targets(decision: Decision, service: Service) -> tuple[str, ...]:
     if entry.virtual_service:
         names.append(f"VirtualService/{namespace}/{entry.virtual_service}")
     if decision.hpa:
-        names.append(f"HorizontalPodAutoscaler/{namespace}/{decision.hpa['name']}")
+        names.append(f"{decision.hpa['kind']}/{namespace}/{decision.hpa['name']}")
+    if decision.scaler:
+        names.append(f"ScaledObject/{namespace}/{decision.scaler['name']}")
     return tuple(names)
 
 
@@ -303,6 +308,7 @@ def _risks(decision: Decision, facts: BlueGreenFacts, service: Service) -> tuple
         least = SCRAPES_A_WINDOW * service.metrics.scrape_interval_s
         figures: JsonObject = {"hold_s": entry.drain_s, "least_s": least}
         notes.append(Note(code="bad-window", figures=figures))
+    notes += capacity.risks(facts.objects.autoscalers, good=decision.good.name, bad=decision.bad.name, hpa=decision.hpa)
     held = ownership.keepers(_written(facts.objects, decision.bad, decision.good, entry))
     notes += [Note(code="managed-by", figures=figures) for figures in held]
     return (*notes, Note(code="config-and-db-untouched"))

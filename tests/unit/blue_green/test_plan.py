@@ -12,6 +12,7 @@ from bot.domain.people import Person
 from bot.domain.plan import Plan
 from bot.domain.refusal import Code, Refused
 from bot.domain.rollback import Request
+from jobs.steps import keda
 from jobs.strategies.blue_green import BlueGreen, BlueGreenFacts
 from jobs.strategies.blue_green_facts import Members, Objects
 
@@ -201,3 +202,20 @@ def test_binding_facts_do_not_move_with_counts() -> None:
     assert planned(facts(deployments=scaled)).binding == before
     moved = virtual_service({**ROUTE, "route": [destination("g", weight=50)]})
     assert planned(facts(virtual_services=[moved])).binding != before
+
+
+def test_scaled_objects_are_raised_on_the_good_side_and_paused_on_the_bad_one() -> None:
+    """KEDA would write its own autoscaler back, and bring the bad side's pods back from 0."""
+
+    def scaled(name: str) -> dict[str, Any]:
+        meta = {"name": f"so-{name}", "namespace": NAMESPACE, "uid": f"uid-so-{name}"}
+        spec = {"scaleTargetRef": {"name": name}, "minReplicaCount": 2, "maxReplicaCount": 10}
+        return keda.as_autoscaler({"metadata": meta, "spec": spec})
+
+    plan = planned(facts(autoscalers=[scaled("d-v3.1.4"), scaled("d-v3.2.0")]))
+    hpa: Any = plan.steps[0].params["hpa"]
+    assert (hpa["kind"], hpa["min_from"], hpa["min_to"]) == ("ScaledObject", 2, 4)
+    retire = next(step for step in plan.steps if step.kind == "retire")
+    assert retire.params["scaler"] == {"name": "so-d-v3.2.0", "uid": "uid-so-d-v3.2.0"}
+    assert {f"ScaledObject/{NAMESPACE}/so-d-{tag}" for tag in ("v3.1.4", "v3.2.0")} <= set(plan.targets)
+    assert "keda-stays-paused" in [note.code for note in plan.risks]
