@@ -67,8 +67,9 @@ def rolled_out(kind: str, workload: Raw) -> bool:
         return now.updated >= now.of and now.all <= now.updated and now.available >= now.updated
     if kind == STATEFUL_SET.name:
         status = workload.get("status", {})
+        # Taken back in the middle of its rollout, its old revision is the present one at once: pods are counted too.
         same = status.get("updateRevision") == status.get("currentRevision")
-        return same and now.ready >= now.of and now.available >= now.of
+        return same and now.updated >= now.of and now.ready >= now.of and now.available >= now.of
     return now.updated >= now.of and now.available >= now.of
 
 

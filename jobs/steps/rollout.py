@@ -115,8 +115,7 @@ def judged(live: Raw, *, params: JsonObject, waited_ms: int) -> Settled:
         return Stuck("template-changed", {"name": params["name"], "kind": kind})
     counts = workloads.counts(kind, live)
     figures: JsonObject = dict(counts.figures())
-    # A StatefulSet taken back in the middle of its rollout has its old revision as the present one at once.
-    if workloads.rolled_out(kind, live) and counts.updated >= counts.of:
+    if workloads.rolled_out(kind, live):
         return Done(figures)
     if (message := workloads.stands_still(live)) and waited_ms >= PATIENCE_MS:
         return Stuck("rollout-stands-still", {**figures, "message": message})
