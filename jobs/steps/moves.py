@@ -14,6 +14,8 @@ from jobs.steps.splits import WHOLE, Split, labelled
 
 CLOSE = 0.01
 """Percent: shares are planned with two decimals."""
+FINE = 100
+"""Parts of a percent that can be planned."""
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,12 @@ def arrived(split: Split, moves: Moves) -> bool:
 def operations(split: Split, moves: Moves) -> list[patches.Operation]:
     """One patch for all routes that are not where the step wants them; each is tested against what was read."""
     made: list[patches.Operation] = []
+    # Weights are whole numbers, and relative to their sum: 33.33 % is 3333 of 10000.
+    scale = 1 if float(moves.to).is_integer() else FINE
+    canary = round(moves.to * scale)
     for route, share in zip(split.routes, moves.shares, strict=True):
         if not _close(route.canary_percent, share.to):
-            made += patches.weights(route, stable=round(WHOLE - moves.to), canary=round(moves.to))
+            made += patches.weights(route, stable=round(WHOLE * scale) - canary, canary=canary)
     for match in split.matches if moves.switched else ():
         made += patches.switch(match)
     return made

@@ -22,7 +22,7 @@ from sandbox.cluster import ApiError, Cluster, game_objects, rbac_objects
 from sandbox.cluster.shared import own_namespace
 from sandbox.ports import free_port
 from tests.contract.clients.scene import APPS, ISTIO, Scene, autoscaler, entry, eventually, settled
-from tests.contract.manifests.rights import RIGHTS, UNUSED, Right, granted, only, refusal, without
+from tests.contract.manifests.rights import CREATING, RIGHTS, Right, granted, only, refusal, without
 from tests.contract.manifests.shipped import MANIFESTS, render
 
 WITHIN_S = 30.0
@@ -64,11 +64,10 @@ def test_a_right_that_is_away_is_named(cluster: Cluster, bot: KubernetesClient, 
 
 
 def test_every_right_is_accounted_for() -> None:
-    """What the Roles grant is what the table calls, and what waits for the ways back that are still to come."""
+    """What the Roles grant is what the table calls, no more and no less."""
     used = {str(right) for right in RIGHTS}
     assert len(used) == len(RIGHTS)
-    assert used & UNUSED == set()
-    assert granted(render(MANIFESTS / "target")) == used | UNUSED
+    assert granted(render(MANIFESTS / "target")) == used | CREATING
 
 
 def test_a_canary_is_taken_back_with_the_rights_that_the_table_lists(scene: Scene) -> None:
