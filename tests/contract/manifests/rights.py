@@ -140,7 +140,7 @@ RIGHTS: Final = (
 """Every right that the Roles grant, each with a call that needs it, but for those of CREATING."""
 
 CREATING: Final = frozenset({"create configmaps", "create secrets"})
-"""Making an object anew takes patch too, so no call needs these alone: clients/test_config_on_a_cluster.py makes both."""
+"""Making an object anew takes patch, too: no call needs these alone. clients/test_config_on_a_cluster.py makes both."""
 
 
 def granted(objects: Collection[Raw]) -> set[str]:
