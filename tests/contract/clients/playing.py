@@ -17,7 +17,7 @@ from sandbox.game.process import GameProcess
 from sandbox.prometheus import Prometheus
 from tests.contract.clients.scene import Scene, entry, eventually, now
 
-HOLD_S = 8.0
+HOLD_S = 10.0
 WHOLE_S = 60.0
 
 
