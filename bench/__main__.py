@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from bench import ack, dispatch, lateness, memory, outside, own_time, step_cost
+from bench import ack, dispatch, lateness, memory, outside, own_time, planning, step_cost, switching, undo
 from bench.figures import Figure, Unmeasured, show, write
 from bench.site import Site, site
 
@@ -26,11 +26,16 @@ ON_SITE: Final[dict[str, Callable[[Site], list[Figure]]]] = {
 }
 OUTSIDE: Final[dict[str, Callable[[], list[Figure]]]] = {
     "step": step_cost.measure,
+    "planning": planning.measure,
     "check": outside.check,
     "demo": outside.demo,
 }
-LONG: Final[dict[str, Callable[[], list[Figure]]]] = {"lateness": lateness.measure}
-"""Measured only when named: a quarter of an hour and more."""
+LONG: Final[dict[str, Callable[[], list[Figure]]]] = {
+    "undo": undo.measure,
+    "switching": switching.measure,
+    "lateness": lateness.measure,
+}
+"""Measured only when named: from several minutes to a quarter of an hour and more."""
 _FAILURES = (TimeoutError, RuntimeError, ValueError, OSError, LookupError, subprocess.SubprocessError)
 
 

@@ -64,30 +64,30 @@ def measure() -> list[Figure]:
         for way, service in WAYS.items():
             pods = Pods(cluster, service)
             pods.deploy()
-            rounds = []
+            seen = []
             for size in SIZES:
                 pods.scale(size)
-                rounds.append(_rounds(asked, catalog, way, service, pods=size))
+                seen.append(rounds(asked, catalog, way, service, pods=size))
             pods.remove()
-            figures += figures_of(way, rounds)
+            figures += figures_of(way, seen)
     return figures
 
 
-def figures_of(way: str, rounds: Sequence[Planned]) -> list[Figure]:
+def figures_of(way: str, seen: Sequence[Planned]) -> list[Figure]:
     """The most requests of any round, which must be the same in all; and the median time at each size."""
-    counts = {count for each in rounds for count in each.requests}
-    said = "; ".join(f"{each.pods} pods: {_counts(each)}" for each in rounds)
-    largest = max(each.pods for each in rounds)
+    counts = {count for each in seen for count in each.requests}
+    said = "; ".join(f"{each.pods} pods: {_counts(each)}" for each in seen)
+    largest = max(each.pods for each in seen)
     return [
         Figure(
             name=f"planning_{way}_requests",
             value=max(counts),
             unit="requests",
             goal=MOST_REQUESTS + 1,
-            beside=f"{said}; beside them {rounds[-1].queries} queries to Prometheus",
+            beside=f"{said}; beside them {seen[-1].queries} queries to Prometheus",
             failed=len(counts) > 1,
         ),
-        *(_time(way, each, goal=GOAL_MS if each.pods == largest else None) for each in rounds),
+        *(_time(way, each, goal=GOAL_MS if each.pods == largest else None) for each in seen),
     ]
 
 
@@ -105,7 +105,8 @@ def one_plan(asked: Noted, catalog: Catalog, way: str, service: str) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def _rounds(asked: Noted, catalog: Catalog, way: str, service: str, *, pods: int) -> Planned:
+def rounds(asked: Noted, catalog: Catalog, way: str, service: str, *, pods: int) -> Planned:
+    """Plan some times, and list the pods alone beside it. `pods`: how many there are. Raises as `one_plan`."""
     requests, times, cpu, bare, queries = [], [], [], [], 0
     for number in range(WARM_UP + ROUNDS):
         asked.forget()

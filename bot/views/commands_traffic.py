@@ -87,7 +87,7 @@ def _entry(scene: Scene, index: int, side: Figures, param: str) -> JsonObject:
 def _moves(share: Figures) -> bool:
     """Whether a step writes this route: one that has less already stays where it is."""
     was, to = share.number("from"), share.number("to")
-    return was is not None and to is not None and was > to
+    return was is not None and to is not None and was != to
 
 
 def _switched(scene: Scene, match: Figures) -> list[JsonObject]:

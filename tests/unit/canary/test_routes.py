@@ -10,7 +10,7 @@ from bot.domain.plan import moved
 from bot.domain.refusal import Code, Refused
 from jobs.clients.resources import Raw
 from jobs.steps.model import AlreadySo, AsPlanned, Moved
-from jobs.steps.moves import Moves, arrived, compare, leading, operations
+from jobs.steps.moves import Moves, Share, arrived, compare, leading, operations
 from jobs.steps.routing import VirtualServices
 from jobs.steps.splits import Pair, Split
 from jobs.strategies import STRATEGIES
@@ -77,6 +77,15 @@ def test_one_patch_moves_them_all_and_tests_each() -> None:
         "/spec/http/2/route/1",
     ]
     assert [each["value"] for each in both if each["op"] == "add"] == [100, 0, 100, 0]
+
+
+def test_a_weight_that_is_no_whole_percent_is_written_in_finer_parts() -> None:
+    """Taking a rollback back goes to the share there was, such as a third; both kinds of route take whole numbers."""
+    moves = Moves(to=33.33, shares=(Share("primary", was=0, to=33.33),))
+    made = operations(read(split(0)), moves)
+    assert [each["value"] for each in made if each["op"] == "add"] == [6667, 3333]
+    there = read(route(destination("stable", 6667), destination("canary", 3333)))
+    assert arrived(there, moves)
 
 
 def test_with_a_name_in_the_catalog_another_route_that_splits_is_refused() -> None:

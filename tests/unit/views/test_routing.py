@@ -251,6 +251,15 @@ def test_the_commands_of_a_weight_move_each_rule_as_the_bot_would() -> None:
     assert [each["value"] for each in last if each["op"] == "add"] == [100, 0, 100, 0]
 
 
+def test_the_commands_write_a_weight_that_goes_up_too() -> None:
+    """A rollback that is taken back by hand."""
+    first, _ = patches(by_hand((10, 50, 50)))
+    assert [each["path"] for each in first if each["op"] == "add"] == [
+        "/spec/rules/0/backendRefs/0/weight",
+        "/spec/rules/0/backendRefs/1/weight",
+    ]
+
+
 def test_the_commands_switch_testers_with_the_last_weight() -> None:
     """The match stands untouched, and a person sees what it leads to afterwards."""
     plan = by_hand((50, 25, 0), (10, 10, 0), switch=True)
