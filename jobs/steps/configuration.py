@@ -53,6 +53,7 @@ from jobs.steps.config_objects import (
     unsaid,
 )
 from jobs.steps.model import AlreadySo, AsPlanned, Context, Done, Look, Moved, Settled, Stuck
+from jobs.steps.reads import Reads
 
 REFUSED = (errors.Forbidden, errors.NotFound, errors.Rejected, errors.Moved)
 """How a write fails for good, or for as long as nobody looks again."""
@@ -140,27 +141,8 @@ class RestoreConfig:
         return []
 
 
-class ConfigLive:
+class ConfigLive(Reads):
     """What is live after the rollout is what the backups hold. It reads only."""
-
-    def look(self, ctx: Context) -> Look:
-        """It is asked anew each time."""
-        del ctx
-        return AsPlanned()
-
-    def claim(self, ctx: Context) -> None:
-        """Nothing is written."""
-        del ctx
-
-    def apply(self, ctx: Context) -> JsonObject:
-        """Nothing is written."""
-        del ctx
-        return {}
-
-    def settle(self, ctx: Context) -> Settled:
-        """There is nothing to wait for."""
-        del ctx
-        return Done()
 
     def check(self, ctx: Context) -> list[Check]:
         """Read both objects and compare them with the backups, by digest."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.domain.model import JsonObject
 from bot.domain.verdict import Check
 from jobs.checks.pod_health import Answered, healthy
 from jobs.checks.quoting import quoted, quoted_lines
@@ -10,34 +9,16 @@ from jobs.clients import errors, workloads
 from jobs.clients.objects import is_ready
 from jobs.clients.resources import POD, Raw, Ref
 from jobs.clients.together import each
-from jobs.steps.model import AsPlanned, Context, Done, Look, Settled
+from jobs.steps.model import Context
+from jobs.steps.reads import Reads
 from jobs.steps.rollout import ref
 
 TIMEOUT_S = 5.0
 """A pod that has not answered its own health command for so long is not known to be healthy."""
 
 
-class PodHealth:
+class PodHealth(Reads):
     """Each pod that runs the workload's template says by itself whether it is well."""
-
-    def look(self, ctx: Context) -> Look:
-        """It is asked anew each time."""
-        del ctx
-        return AsPlanned()
-
-    def claim(self, ctx: Context) -> None:
-        """Nothing is written."""
-        del ctx
-
-    def apply(self, ctx: Context) -> JsonObject:
-        """Nothing is written."""
-        del ctx
-        return {}
-
-    def settle(self, ctx: Context) -> Settled:
-        """There is nothing to wait for: the rollout is done."""
-        del ctx
-        return Done()
 
     def check(self, ctx: Context) -> list[Check]:
         """Run the command in every pod that is not on its way out."""

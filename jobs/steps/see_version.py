@@ -8,24 +8,16 @@ from bot.catalog.queries import filled
 from bot.domain.model import JsonObject
 from bot.domain.verdict import Check, Measured, Verdict
 from jobs.checks.measure import Reading, read
-from jobs.steps.model import AsPlanned, Context, Done, Look, Settled, Stuck, Waiting
+from jobs.steps.model import Context, Done, Settled, Stuck, Waiting
+from jobs.steps.reads import Reads
 from jobs.steps.routing import Pair
 
 AGAIN_S = 0.2
 """Seconds between two questions: so many in a row are asked that a proxy that lags behind is met."""
 
 
-class SeeVersion:
+class SeeVersion(Reads):
     """Reads only: the version address answers the version so many times running, and traffic is seen there."""
-
-    def look(self, ctx: Context) -> Look:
-        """It is asked anew each time."""
-        del ctx
-        return AsPlanned()
-
-    def claim(self, ctx: Context) -> None:
-        """Nothing is written."""
-        del ctx
 
     def apply(self, ctx: Context) -> JsonObject:
         """Nothing is written; earlier answers are forgotten."""

@@ -7,23 +7,15 @@ from bot.domain.verdict import Check
 from jobs.checks import validation
 from jobs.clients import errors, workloads
 from jobs.clients.resources import DEPLOYMENT, ENDPOINT_SLICE, Ref
-from jobs.steps.model import AsPlanned, Context, Done, Look, Settled, Waiting
+from jobs.steps.model import Context, Done, Settled, Waiting
+from jobs.steps.reads import Reads
 
 SLICES_OF = "kubernetes.io/service-name"
 """The label by which an EndpointSlice names its Service."""
 
 
-class Validate:
+class Validate(Reads):
     """Reads only: is the service really on the version that was promised, and does it answer."""
-
-    def look(self, ctx: Context) -> Look:
-        """Validation is never there already: it is asked anew each time."""
-        del ctx
-        return AsPlanned()
-
-    def claim(self, ctx: Context) -> None:
-        """Nothing is written."""
-        del ctx
 
     def apply(self, ctx: Context) -> JsonObject:
         """Nothing is written; earlier answers are forgotten."""
