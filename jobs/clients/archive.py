@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol
 
+from jobs.clients import disk
 from jobs.clients.errors import Forbidden, Rejected, Temporary
 
-_MODE: Final = 0o640
 _FOLDER_MODE: Final = 0o750
 _DENIED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _PASSING: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.EAGAIN, errno.EMFILE})
@@ -69,14 +69,14 @@ class Folder:
             self._make(path.parent)
             passing = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
             try:
-                _write(passing, text)
+                disk.write_new(passing, text)
                 os.link(passing, path)
             except FileExistsError:
                 self._same(name, text)
             finally:
                 with contextlib.suppress(OSError):
                     passing.unlink()
-            _sync(path.parent)
+            disk.sync(path.parent)
 
     def get(self, name: str) -> str | None:
         """As `Place.get`."""
@@ -122,7 +122,7 @@ class Folder:
         missing = [one for one in (folder, *folder.parents) if one.is_relative_to(self._root) and not one.is_dir()]
         for one in reversed(missing):
             one.mkdir(mode=_FOLDER_MODE, exist_ok=True)
-            _sync(one.parent)
+            disk.sync(one.parent)
 
     def _same(self, name: str, text: str) -> None:
         if self.get(name) != text:
@@ -170,23 +170,6 @@ def place(address: str) -> Place:
     if "://" in address:
         raise Rejected(f"ROLLBACK_ARCHIVE is {address!r}: neither a folder nor s3://bucket/prefix. Set it to one.")
     return Folder(Path(address))
-
-
-def _write(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _MODE)
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Flush a folder's own entries: a new name is safe only then."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _files(begin: Path) -> Iterator[Path]:

@@ -16,11 +16,11 @@ from typing import Final
 
 from jobs.backups.document import LARGEST_FILE
 from jobs.backups.sealing import Seal
+from jobs.clients import disk
 from jobs.clients.errors import Forbidden, Rejected, Temporary
 
 SYSTEM: Final = "The folder of backups"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+:-]{0,250}")
-_MODE: Final = 0o640
 _DENIED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _PASSING: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.EAGAIN, errno.EMFILE})
 
@@ -63,12 +63,12 @@ class BackupFolder:
         passing = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
         with self._spoken("write", name):
             try:
-                _write(passing, text)
+                disk.write_new(passing, text)
                 os.link(passing, path)
             finally:
                 with contextlib.suppress(OSError):
                     passing.unlink()
-            _sync(path.parent)
+            disk.sync(path.parent)
 
     def remove(self, name: str) -> None:
         """Take a file away; one that is gone already is gone."""
@@ -123,20 +123,3 @@ class Backups:
     def folder(self, path: str) -> BackupFolder:
         """A folder by its path, as the catalog names it."""
         return BackupFolder(Path(path))
-
-
-def _write(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _MODE)
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Flush a folder's own entries: a new name is safe only then."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from jobs.clients import build
+from jobs.clients import KubernetesClient, build
+from jobs.clients.resources import DEPLOYMENT, Ref
 from sandbox.cluster import Cluster, game_objects, rbac_objects
 from sandbox.cluster.shared import own_namespace, shared_cluster
 from sandbox.ports import free_port
+from sandbox.toxiproxy import Proxy, Toxiproxy
 from tests.contract.clients.scene import Scene, entry, eventually
 from tests.contract.clients.vendors import install
+from tests.contract.cluster.scenes import deployment, deployment_path, rolled_out
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +45,37 @@ def vendors(scene: Scene) -> Scene:
 
 def _available(scene: Scene, name: str) -> bool:
     return bool(scene.deployment(name)["status"].get("availableReplicas", 0) == 4)
+
+
+@pytest.fixture
+def namespace(cluster: Cluster) -> Iterator[str]:
+    """A namespace of the test's own."""
+    with own_namespace(cluster) as name:
+        yield name
+
+
+@pytest.fixture
+def admin(cluster: Cluster) -> KubernetesClient:
+    """A client that may do everything."""
+    return KubernetesClient.connect(cluster.kubeconfig("admin"))
+
+
+@pytest.fixture
+def bot(cluster: Cluster) -> KubernetesClient:
+    """A client that may do what a test grants it."""
+    return KubernetesClient.connect(cluster.kubeconfig("bot"))
+
+
+@pytest.fixture
+def web(cluster: Cluster, namespace: str) -> Ref:
+    """A Deployment that runs."""
+    cluster.apply([deployment(namespace)])
+    eventually(lambda: rolled_out(cluster.api(), deployment_path(namespace)))
+    return Ref(DEPLOYMENT, namespace, "web")
+
+
+@pytest.fixture
+def proxy(cluster: Cluster, tmp_path: Path) -> Iterator[Proxy]:
+    """A way to the API server that can be broken."""
+    with Toxiproxy(tmp_path) as toxiproxy:
+        yield toxiproxy.proxy(cluster.url.removeprefix("https://"))

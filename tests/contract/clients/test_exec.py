@@ -18,7 +18,7 @@ from jobs.clients.execute import OUTPUT_BYTES, Ran
 from jobs.clients.resources import POD, Ref
 from sandbox.cluster import Cluster
 from sandbox.cluster.shared import own_namespace
-from sandbox.toxiproxy import Proxy, Toxiproxy
+from sandbox.toxiproxy import Proxy
 from tests.contract.clients import reach
 from tests.contract.clients.rules import grant, policy
 from tests.contract.clients.scene import eventually
@@ -34,25 +34,6 @@ def pod(cluster: Cluster) -> Iterator[Ref]:
         cluster.apply([deployment(namespace)])
         eventually(lambda: rolled_out(cluster.api(), deployment_path(namespace)))
         yield Ref(POD, namespace, pods(cluster.api(), namespace)[0]["metadata"]["name"])
-
-
-@pytest.fixture
-def admin(cluster: Cluster) -> KubernetesClient:
-    """A client that may do everything."""
-    return KubernetesClient.connect(cluster.kubeconfig("admin"))
-
-
-@pytest.fixture
-def bot(cluster: Cluster) -> KubernetesClient:
-    """A client that may do nothing here."""
-    return KubernetesClient.connect(cluster.kubeconfig("bot"))
-
-
-@pytest.fixture
-def proxy(cluster: Cluster, tmp_path: Path) -> Iterator[Proxy]:
-    """A way to the API server that can be broken."""
-    with Toxiproxy(tmp_path) as toxiproxy:
-        yield toxiproxy.proxy(cluster.url.removeprefix("https://"))
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -13,7 +12,6 @@ from jobs.clients.resources import (
     CONFIG_MAP,
     CONTROLLER_REVISION,
     DAEMON_SET,
-    DEPLOYMENT,
     POD,
     PVC,
     RESOURCE_QUOTA,
@@ -27,40 +25,11 @@ from jobs.clients.resources import (
     Ref,
 )
 from sandbox.cluster import Cluster
-from sandbox.cluster.shared import own_namespace
 from tests.contract.clients.rules import grant
 from tests.contract.clients.scene import eventually
-from tests.contract.cluster.scenes import deployment, deployment_path, rolled_out
 
 BLOCKED: Raw = {"metadata": {"annotations": {"blocked": "yes"}}}
 ALLOWS = "!has(object.metadata.annotations) || !('blocked' in object.metadata.annotations)"
-
-
-@pytest.fixture
-def namespace(cluster: Cluster) -> Iterator[str]:
-    """A namespace of the test's own."""
-    with own_namespace(cluster) as name:
-        yield name
-
-
-@pytest.fixture
-def admin(cluster: Cluster) -> KubernetesClient:
-    """A client that may do everything."""
-    return KubernetesClient.connect(cluster.kubeconfig("admin"))
-
-
-@pytest.fixture
-def bot(cluster: Cluster) -> KubernetesClient:
-    """A client that may do what a test grants it."""
-    return KubernetesClient.connect(cluster.kubeconfig("bot"))
-
-
-@pytest.fixture
-def web(cluster: Cluster, namespace: str) -> Ref:
-    """A Deployment that runs."""
-    cluster.apply([deployment(namespace)])
-    eventually(lambda: rolled_out(cluster.api(), deployment_path(namespace)))
-    return Ref(DEPLOYMENT, namespace, "web")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,7 @@ from jobs.clients.errors import Forbidden, Unreachable
 from jobs.clients.resources import CONFIG_MAP, DEPLOYMENT, POD, VIRTUAL_SERVICE, Raw, Ref
 from jobs.clients.watching import Objects, follow
 from sandbox.cluster import Cluster
-from sandbox.cluster.shared import own_namespace
-from sandbox.toxiproxy import Proxy, Toxiproxy
+from sandbox.toxiproxy import Proxy
 from tests.contract.clients import reach
 from tests.contract.clients.rules import grant
 from tests.contract.clients.scene import eventually
@@ -43,26 +42,6 @@ class Outdated(Counting):
         """The client's own answer, the first one with another version."""
         answer = super().collection(*args, **kwargs)
         return answer if self.lists > 1 else {**answer, "metadata": {"resourceVersion": "1"}}
-
-
-@pytest.fixture
-def namespace(cluster: Cluster) -> Iterator[str]:
-    """A namespace of the test's own."""
-    with own_namespace(cluster) as name:
-        yield name
-
-
-@pytest.fixture
-def admin(cluster: Cluster) -> KubernetesClient:
-    """A client that may do everything."""
-    return KubernetesClient.connect(cluster.kubeconfig("admin"))
-
-
-@pytest.fixture
-def proxy(cluster: Cluster, tmp_path: Path) -> Iterator[Proxy]:
-    """A way to the API server that can be broken."""
-    with Toxiproxy(tmp_path) as toxiproxy:
-        yield toxiproxy.proxy(cluster.url.removeprefix("https://"))
 
 
 @pytest.fixture

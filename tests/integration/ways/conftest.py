@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,25 +23,39 @@ SIDES: dict[str, Any] = {"blue_green": {"propagation_s": 1, "settle_s": 3, "drai
 """Six scrapes each, instead of as long as production's proxies and Prometheus need."""
 
 
-@pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Everything, started once."""
-    folder = tmp_path_factory.mktemp("stack")
-    services = ("match-server", "lobby")
-    with Stack(
-        folder, services=services, catalog=QUICK, by_service={"lobby": SIDES}, slack_limits=1000, scrape_s=0.5, rps=100
-    ) as running:
-        yield running
+def started(folder: Path) -> Stack:
+    """Everything, with match-server and lobby behind it; a context manager."""
+    return Stack(
+        folder,
+        services=("match-server", "lobby"),
+        catalog=QUICK,
+        by_service={"lobby": SIDES},
+        slack_limits=1000,
+        scrape_s=0.5,
+        rps=100,
+    )
 
 
-@pytest.fixture
-def production(stack: Stack) -> Stack:
-    """match-server on v1.9.0 after v1.8.2; lobby on green, v3.2.0, beside blue, v3.1.4; traffic on both."""
+def put_back(stack: Stack) -> Stack:
+    """Put back: match-server on v1.9.0 after v1.8.2; lobby on green, v3.2.0, beside blue, v3.1.4."""
     looks.end_open_rollbacks(stack)
     stack.put_back()
     looks.until_at_rest(stack)
     looks.forget_bad_versions(stack, *stack.services)
     return stack
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Everything, started once."""
+    with started(tmp_path_factory.mktemp("stack")) as running:
+        yield running
+
+
+@pytest.fixture
+def production(stack: Stack) -> Stack:
+    """Both services as deployed, the bad version taking the traffic."""
+    return put_back(stack)
 
 
 @pytest.fixture
