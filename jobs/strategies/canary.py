@@ -77,9 +77,15 @@ class Canary:
             left_out=canary_notes.left_out(decision),
             risks=canary_notes.risks(decision, facts, service),
             budget_s=entry_of(service).budget_s,
-            undo={"strategy": "canary", "weight": decision.live},
+            # One figure puts one route back; several, or a match that was switched, need a person.
+            undo={"strategy": "canary", "weight": decision.live} if _one_route(decision) else {},
         )
         return _back(forth, decision, service, request, digest) if request.undoes else forth
+
+
+def _one_route(decision: Decision) -> bool:
+    """Whether a single share says all of how traffic was split."""
+    return len(decision.split.routes) == 1 and not decision.split.matches
 
 
 def _back(forth: Plan, decision: Decision, service: Service, request: Request, digest: str) -> Plan:
