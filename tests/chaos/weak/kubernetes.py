@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -55,4 +56,5 @@ def _stand_still(mark: Path) -> None:
             file.write(str(os.getpid()))
     except FileExistsError:
         return
-    os.kill(os.getpid(), signal.SIGSTOP)
+    # Sent to the process, the signal may be taken by another thread, and this one goes on for a moment: and writes.
+    signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)

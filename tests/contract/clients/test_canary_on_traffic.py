@@ -14,6 +14,8 @@ from jobs.strategies.two_sides import canary as production
 from tests.contract.clients.playing import Played, carried, playing
 from tests.contract.clients.scene import Scene, now
 
+DRAIN_S = 20
+
 
 @pytest.fixture
 def played(scene: Scene, tmp_path: Path) -> Iterator[Played]:
@@ -60,21 +62,24 @@ def test_stable_short_of_pods_gets_worse_and_fails(played: Played) -> None:
 
 def test_requests_that_still_arrive_keep_the_canary_undrained(played: Played) -> None:
     """Weights at 0 in the API with frozen proxies: waits, and never says it is drained."""
-    scene = played.scene
+    assert played.scene.service.canary is not None
+    slow = played.scene.service.canary.model_copy(update={"drain_s": DRAIN_S})
+    scene = replace(played.scene, service=played.scene.service.model_copy(update={"canary": slow}))
     plan = scene.observe_and_plan(fast="yes")
     played.game.freeze()
     weight = scene.step(plan, "set_weight")
     CARRIERS["set_weight"].claim(weight)
     CARRIERS["set_weight"].apply(weight)
     drain = scene.step(plan, "drain")
+    quiet_ms = round(drain.number("quiet_s") * 1000)
     assert isinstance(CARRIERS["drain"].look(drain), AsPlanned)
-    early = CARRIERS["drain"].settle(drain)
+    early = CARRIERS["drain"].settle(replace(drain, started_at=now()))
     assert isinstance(early, Waiting)
     assert early.figures == {"saw": "proxies-lag"}
-    found = CARRIERS["drain"].settle(replace(drain, started_at=now() - 2_000))
+    found = CARRIERS["drain"].settle(replace(drain, started_at=now() - quiet_ms))
     assert isinstance(found, Waiting)
     assert found.figures == {"saw": "still-requests"}
-    late = replace(drain, started_at=now() - 60_000)
+    late = replace(drain, started_at=now() - quiet_ms - 10 * DRAIN_S * 1000)
     stuck = CARRIERS["drain"].settle(late)
     assert isinstance(stuck, Stuck)
     assert stuck.code == "still-requests"
