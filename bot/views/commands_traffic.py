@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.domain.model import Json, JsonObject
+from bot.domain.weights import as_weights
 from bot.views.commands_scene import Line, Part, Scene, UnknownStep, test
 from bot.views.figures import Figures, of, shown
 
@@ -26,8 +27,8 @@ def set_weight(scene: Scene) -> Part:
     looks: list[Line] = []
     for index, (place, share) in enumerate(zip(places, shares, strict=False)):
         if _moves(share):
-            operations += _weights(scene, index, place)
-            looks += _seen(scene, resource, name, place)
+            operations += _weights(scene, index, place, share)
+            looks += _seen(scene, resource, name, place, share)
     for match in matches:
         operations += _switched(scene, match)
         looks += _seen_switched(scene, resource, name, match)
@@ -62,26 +63,32 @@ def drain(scene: Scene) -> Part:
     )
 
 
-def _weights(scene: Scene, index: int, place: Figures) -> list[JsonObject]:
+def _weights(scene: Scene, index: int, place: Figures, share: Figures) -> list[JsonObject]:
     made = _named(place)
-    for side, param in (("stable", "stable_to"), ("canary", "to")):
+    for side, weight in _written(share).items():
         at = scene.needed(place.inner(side).text("path"), f"the place of {side}")
         # "add" replaces a member that exists and makes one that does not.
         made += [
-            test(at, _entry(scene, index, place.inner(side), param)),
-            {"op": "add", "path": f"{at}/weight", "value": scene.count(param)},
+            test(at, _entry(scene, index, place, side)),
+            {"op": "add", "path": f"{at}/weight", "value": weight},
         ]
     return made
 
 
-def _entry(scene: Scene, index: int, side: Figures, param: str) -> JsonObject:
+def _entry(scene: Scene, index: int, place: Figures, side: str) -> JsonObject:
     """A side's entry as the steps before this one leave it. `index`: of its route among those that are moved."""
-    entry: dict[str, Json] = dict(side.inner("entry").data)
+    entry: dict[str, Json] = dict(place.inner(side).inner("entry").data)
     for step in scene.plan.steps[: scene.index]:
         shares = _listed(step.params.get("routes")) if step.kind == "set_weight" else []
         if index < len(shares) and _moves(shares[index]):
-            entry["weight"] = step.params[param]
+            entry["weight"] = _written(shares[index])[side]
     return entry
+
+
+def _written(share: Figures) -> dict[str, int]:
+    """The weights that a step writes to a route, by side."""
+    stable, canary = as_weights(share.number("to") or 0)
+    return {"stable": stable, "canary": canary}
 
 
 def _moves(share: Figures) -> bool:
@@ -104,10 +111,10 @@ def _named(place: Figures) -> list[JsonObject]:
     return [test(f"{place.text('path')}/name", name)] if name else []
 
 
-def _seen(scene: Scene, resource: str, name: str, place: Figures) -> list[Line]:
+def _seen(scene: Scene, resource: str, name: str, place: Figures, share: Figures) -> list[Line]:
     fields = [f"{_jsonpath(place.inner(side).text('path') or '')}.weight" for side in ("stable", "canary")]
     return [
-        scene.say("weights", stable=scene.count("stable_to"), canary=scene.count("to")),
+        scene.say("weights", **_written(share)),
         scene.show(resource, name, *fields),
     ]
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from bot.domain.model import JsonObject
+from bot.domain.weights import WHOLE
 from jobs.clients.resources import HTTP_ROUTE, Kind, Raw
-from jobs.steps.splits import WHOLE, Match, Pair, Route, Side, Split, chosen, labelled, sided
+from jobs.steps.splits import Match, Pair, Route, Side, Split, chosen, labelled, sided
 
 EVERYTHING: Final[tuple[Raw, ...]] = ({}, {"path": {"type": "PathPrefix", "value": "/"}}, {"path": {"value": "/"}})
 """Matches that every request meets. The API server fills in the second where a rule has none."""

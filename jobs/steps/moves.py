@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.model import Json, JsonObject
+from bot.domain.weights import WHOLE, as_weights
 from jobs.steps import patches
 from jobs.steps.model import AlreadySo, AsPlanned, Look, Moved
-from jobs.steps.splits import WHOLE, Split, labelled
+from jobs.steps.splits import Split, labelled
 
 CLOSE = 0.01
 """Percent: shares are planned with two decimals."""
-FINE = 100
-"""Parts of a percent that can be planned."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +97,10 @@ def arrived(split: Split, moves: Moves) -> bool:
 def operations(split: Split, moves: Moves) -> list[patches.Operation]:
     """One patch for all routes that are not where the step wants them; each is tested against what was read."""
     made: list[patches.Operation] = []
-    # Weights are whole numbers, and relative to their sum: 33.33 % is 3333 of 10000.
-    scale = 1 if float(moves.to).is_integer() else FINE
-    canary = round(moves.to * scale)
     for route, share in zip(split.routes, moves.shares, strict=True):
         if not _close(route.canary_percent, share.to):
-            made += patches.weights(route, stable=round(WHOLE * scale) - canary, canary=canary)
+            stable, canary = as_weights(share.to)
+            made += patches.weights(route, stable=stable, canary=canary)
     for match in split.matches if moves.switched else ():
         made += patches.switch(match)
     return made

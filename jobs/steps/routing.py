@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from bot.domain.model import JsonObject
+from bot.domain.weights import WHOLE
 from jobs.clients.resources import VIRTUAL_SERVICE, Kind, Raw
-from jobs.steps.splits import WHOLE, Match, Pair, Route, Side, Split, chosen, labelled, sided
+from jobs.steps.splits import Match, Pair, Route, Side, Split, chosen, labelled, sided
 
 __all__ = ["WHOLE", "Pair", "VirtualServices", "flows", "service_of"]
 

@@ -9,9 +9,8 @@ from typing import Protocol
 from bot.catalog.model import Canary
 from bot.domain.model import Json, JsonObject
 from bot.domain.refusal import Code, Refused
+from bot.domain.weights import WHOLE
 from jobs.clients.resources import Kind, Raw
-
-WHOLE = 100.0
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.domain.model import Json, JsonObject
 from bot.domain.refusal import Refused
 from bot.domain.verdict import Check, Verdict
+from bot.domain.weights import WHOLE
 from jobs.checks import measure
 from jobs.checks.canary import Live, Move, error_rate_at_most, stable_not_worse
 from jobs.checks.drained import drained
@@ -18,7 +19,7 @@ from jobs.steps.claims import claim
 from jobs.steps.model import AsPlanned, Context, Done, Look, Moved, Settled, Stuck, Waiting
 from jobs.steps.moves import Moves
 from jobs.steps.retire import canary_deployment, still_routed
-from jobs.steps.splits import WHOLE, Pair, Split
+from jobs.steps.splits import Pair, Split
 from jobs.steps.templates import template_moved
 
 LOOK_AGAIN_S = 1.0

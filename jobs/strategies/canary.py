@@ -18,6 +18,7 @@ from jobs.clients.together import together
 from jobs.steps import routers
 from jobs.steps.splits import Pair
 from jobs.strategies import canary_back, canary_facts, canary_notes, canary_steps, capacity, reading, two_sides
+from jobs.strategies.canary_back import Back
 from jobs.strategies.canary_decision import CanaryFacts, Decision, decide, entry_of, pods_needed
 from jobs.strategies.canary_facts import Members, Objects
 from jobs.strategies.model import Facts
@@ -77,26 +78,20 @@ class Canary:
             left_out=canary_notes.left_out(decision),
             risks=canary_notes.risks(decision, facts, service),
             budget_s=entry_of(service).budget_s,
-            # One figure puts one route back; several, or a match that was switched, need a person.
-            undo={"strategy": "canary", "weight": decision.live} if _one_route(decision) else {},
+            undo=canary_back.left(decision),
         )
-        return _back(forth, decision, service, request, digest) if request.undoes else forth
+        return _back(forth, Back.decided(decision, service, request), digest) if request.undoes else forth
 
 
-def _one_route(decision: Decision) -> bool:
-    """Whether a single share says all of how traffic was split."""
-    return len(decision.split.routes) == 1 and not decision.split.matches
-
-
-def _back(forth: Plan, decision: Decision, service: Service, request: Request, digest: str) -> Plan:
-    """The other way: from stable's version to the canary's, by the weight that it had."""
-    weight = canary_back.wanted(request)
+def _back(forth: Plan, back: Back, digest: str) -> Plan:
+    """The other way: from stable's version to the canary's, by the shares that it had."""
     return forth.model_copy(
         update={
             "from_version": forth.to_version,
             "to_version": forth.from_version,
-            "steps": canary_back.steps(decision, service, weight=weight, digest=digest),
-            "risks": canary_back.risks(decision, service, weight=weight),
+            "steps": back.steps(digest=digest),
+            "changes": back.changes(),
+            "risks": back.risks(),
             "left_out": (),
             "shown": {**forth.shown, "reversed": Shown(value=True)},
         }

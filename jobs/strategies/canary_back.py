@@ -1,77 +1,154 @@
-"""Taking a canary rollback back: the weight that the canary had, as long as its Deployment is still there. Pure."""
+"""Taking a canary rollback back: each route's share that it had, as long as the canary's Deployment is there. Pure."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from bot.catalog.model import Service
 from bot.domain.model import Json, JsonObject
 from bot.domain.plan import Effect, Note, Step
 from bot.domain.refusal import Code, Refused
 from bot.domain.rollback import Request
+from bot.domain.weights import WHOLE
 from jobs.clients.objects import image, version
 from jobs.steps import routers
 from jobs.steps.moves import percent
-from jobs.steps.splits import WHOLE, Pair
+from jobs.steps.splits import Pair, Route, Split
 from jobs.strategies import two_sides_steps
 from jobs.strategies.canary_decision import Decision, entry_of
 from jobs.strategies.canary_steps import READ_BACK_S
 
 
-def wanted(request: Request) -> float:
-    """The canary's percent before the rollback that is to be taken back; 0 where nobody wrote it down."""
-    weight = request.undoes.get("weight")
-    return float(weight) if isinstance(weight, int | float) and not isinstance(weight, bool) else 0.0
+@dataclass(frozen=True)
+class Past:
+    """How traffic was split before a rollback that is to be taken back.
 
-
-def steps(decision: Decision, service: Service, *, weight: float, digest: str) -> tuple[Step, ...]:
-    """One move up, and the checks at the end. Stable keeps the pods it has.
-
-    Raises:
-        Refused: already-there, when the canary has that weight or more.
+    `shares`: each route's name ("" for none) and canary percent, in the object's order. `matches`: names of the routes
+    whose match sent everything to the canary. `request`: what the refusals of a way back name.
     """
-    if decision.live >= weight:
-        raise Refused(Code.ALREADY_THERE, why="weight", name=entry_of(service).canary.deployment, weight=decision.live)
-    return (
-        _raise(decision, service, weight=weight),
-        two_sides_steps.validate(decision.stable, service, digest=digest, needed=1, hpa=decision.hpa),
-    )
+
+    shares: tuple[tuple[str, float], ...]
+    matches: tuple[str, ...]
+    request: Request
+
+    @classmethod
+    def of(cls, request: Request) -> Past:
+        """As `left` wrote it down.
+
+        Raises:
+            Refused: cannot-undo, when it is not in the request.
+        """
+        routes, matches = request.undoes.get("routes"), request.undoes.get("matches")
+        if not isinstance(routes, list) or not isinstance(matches, list):
+            raise _refused(request, "")
+        shares = tuple((str(each["name"]), float(str(each["percent"]))) for each in routes if isinstance(each, dict))
+        return cls(shares=shares, matches=tuple(map(str, matches)), request=request)
+
+    def upwards(self, split: Split) -> list[tuple[Route, float]]:
+        """Each route as it is now with the percent that it goes to; none goes down.
+
+        Raises:
+            Refused: cannot-undo, when the routes are not those of then, or a match was switched to stable since.
+        """
+        if [route.name for route in split.routes] != [name for name, _ in self.shares]:
+            raise _refused(self.request, "routes-changed")
+        switched = set(self.matches) - {match.name for match in split.matches}
+        if switched:
+            raise _refused(self.request, "match-switched", routes=list[Json](sorted(switched)))
+        return [
+            (route, max(percent(route.canary_percent), share))
+            for route, (_, share) in zip(split.routes, self.shares, strict=True)
+        ]
 
 
-def risks(decision: Decision, service: Service, *, weight: float) -> tuple[Note, ...]:
-    """That traffic goes to the version that was taken back."""
-    bad = version(image(decision.canary, service.kubernetes.container))
-    return (Note(code="weight-back", figures={"version": bad, "weight": weight}), Note(code="config-and-db-untouched"))
-
-
-def _raise(decision: Decision, service: Service, *, weight: float) -> Step:
-    entry = entry_of(service)
-    router, name = routers.named_by(entry)
+def left(decision: Decision) -> JsonObject:
+    """What a plan keeps for the way back from it."""
     routes: list[Json] = [
-        {"name": route.name, "label": route.label, "from": percent(route.canary_percent), "to": weight}
-        for route in decision.split.routes
+        {"name": route.name, "percent": percent(route.canary_percent)} for route in decision.split.routes
     ]
-    params: JsonObject = {
-        "namespace": service.kubernetes.namespace,
-        router.figure: name,
-        "uid": decision.routing["metadata"]["uid"],
-        "route": entry.route,
-        "pair": Pair.of(entry).params,
-        "from": decision.live,
-        "to": weight,
-        "stable_to": WHOLE - weight,
-        "routes": routes,
-        "switch": [],
-        "left": [{"name": match.name, "label": match.label} for match in decision.split.matches],
-        "first": True,
-        "stable_deployment": entry.stable.deployment,
-        "pods": 1,
-        "error_limit": service.limits.error_share,
-    }
-    return Step(
-        kind="set_weight",
-        params=params,
-        effect=Effect.CAS,
-        hold_s=entry.hold_s,
-        deadline_s=30,
-        estimate_s=entry.hold_s + READ_BACK_S,
-        take_back="set-weight",
-    )
+    return {"strategy": "canary", "routes": routes, "matches": [match.name for match in decision.split.matches]}
+
+
+@dataclass(frozen=True)
+class Back:
+    """The way back: the routes that go up, and the highest of their percents."""
+
+    moved: list[tuple[Route, float]]
+    decision: Decision
+    service: Service
+
+    @classmethod
+    def decided(cls, decision: Decision, service: Service, request: Request) -> Back:
+        """What there is to move.
+
+        Raises:
+            Refused: cannot-undo; already-there, when every route has its share or more.
+        """
+        moved = Past.of(request).upwards(decision.split)
+        if all(to <= percent(route.canary_percent) for route, to in moved):
+            name = entry_of(service).canary.deployment
+            raise Refused(Code.ALREADY_THERE, why="weight", name=name, weight=decision.live)
+        return cls(moved, decision, service)
+
+    @property
+    def weight(self) -> int | float:
+        """The canary's highest percent afterwards."""
+        return percent(max(to for _, to in self.moved))
+
+    def steps(self, *, digest: str) -> tuple[Step, ...]:
+        """One move up, and the checks at the end. Stable keeps the pods it has."""
+        stable, hpa = self.decision.stable, self.decision.hpa
+        return (self._raise(), two_sides_steps.validate(stable, self.service, digest=digest, needed=1, hpa=hpa))
+
+    def changes(self) -> tuple[Note, ...]:
+        """The shares of several routes."""
+        if len(self.moved) < 2:  # noqa: PLR2004 - one is the step itself
+            return ()
+        shares: list[Json] = [f"{r.label} ({percent(r.canary_percent):g} → {percent(to):g} %)" for r, to in self.moved]
+        _, name = routers.named_by(entry_of(self.service))
+        return (Note(code="several-routes-back", figures={"name": name, "routes": shares}),)
+
+    def risks(self) -> tuple[Note, ...]:
+        """That traffic goes to the version that was taken back."""
+        bad = version(image(self.decision.canary, self.service.kubernetes.container))
+        given = Note(code="weight-back", figures={"version": bad, "weight": self.weight})
+        return (given, Note(code="config-and-db-untouched"))
+
+    def _raise(self) -> Step:
+        entry, decision = entry_of(self.service), self.decision
+        router, name = routers.named_by(entry)
+        routes: list[Json] = [
+            {"name": route.name, "label": route.label, "from": percent(route.canary_percent), "to": percent(to)}
+            for route, to in self.moved
+        ]
+        params: JsonObject = {
+            "namespace": self.service.kubernetes.namespace,
+            router.figure: name,
+            "uid": decision.routing["metadata"]["uid"],
+            "route": entry.route,
+            "pair": Pair.of(entry).params,
+            "from": decision.live,
+            "to": self.weight,
+            "stable_to": percent(WHOLE - self.weight),
+            "routes": routes,
+            "switch": [],
+            "left": [{"name": match.name, "label": match.label} for match in decision.split.matches],
+            "first": True,
+            "stable_deployment": entry.stable.deployment,
+            "pods": 1,
+            "error_limit": self.service.limits.error_share,
+        }
+        return Step(
+            kind="set_weight",
+            params=params,
+            effect=Effect.CAS,
+            hold_s=entry.hold_s,
+            deadline_s=30,
+            estimate_s=entry.hold_s + READ_BACK_S,
+            take_back="set-weight",
+        )
+
+
+def _refused(request: Request, why: str, **more: Json) -> Refused:
+    figures: JsonObject = {"id": request.undoes.get("id"), "service": request.service, **more}
+    return Refused(Code.CANNOT_UNDO, why=why, strategy=request.strategy, **figures)

@@ -9,12 +9,13 @@ from bot.catalog.model import Service
 from bot.domain.model import JsonObject
 from bot.domain.refusal import Code, Refused
 from bot.domain.rollback import Request
+from bot.domain.weights import WHOLE
 from jobs.checks.measure import Seen
 from jobs.clients.objects import desired, targeting
 from jobs.clients.resources import Raw
 from jobs.steps import routers
 from jobs.steps.moves import percent
-from jobs.steps.splits import WHOLE, Pair, Split
+from jobs.steps.splits import Pair, Split
 from jobs.strategies import canary_gates, capacity
 from jobs.strategies.canary_facts import Objects, Owned
 from jobs.strategies.model import Facts

@@ -6,8 +6,9 @@ from bot.catalog.model import Canary as Entry
 from bot.catalog.model import Service
 from bot.domain.model import JsonObject
 from bot.domain.plan import Effect, Step
+from bot.domain.weights import WHOLE
 from jobs.steps import moves, routers
-from jobs.steps.splits import WHOLE, Pair
+from jobs.steps.splits import Pair
 from jobs.strategies import two_sides_steps
 from jobs.strategies.canary_decision import Decision, entry_of
 

@@ -9,6 +9,7 @@ from bot.catalog.model import Service
 from bot.domain.model import JsonObject
 from bot.domain.plan import Plan
 from bot.domain.refusal import Refused
+from bot.domain.weights import WHOLE
 from jobs.checks import measure
 from jobs.clients import Clients, errors
 from jobs.clients.objects import available, desired, image, ready, targeting, version
@@ -16,7 +17,7 @@ from jobs.clients.resources import DEPLOYMENT, SERVICE, VIRTUAL_SERVICE, Raw, Re
 from jobs.clients.together import together
 from jobs.steps import keda, routers
 from jobs.steps.routing import flows
-from jobs.steps.splits import WHOLE, Pair, Router
+from jobs.steps.splits import Pair, Router
 from jobs.steps.switching import selects
 from jobs.strategies.blue_green_facts import labels_of
 

@@ -10,6 +10,7 @@ WORDS: dict[str, str] = {
         "Deployment {deployment} at 0 pods, {pods} gone; kept, and ScaledObject {paused} paused at 0"
     ),
     "change.several-routes": "routes moved together, each only downwards: {routes}",
+    "change.several-routes-back": "routes moved together, each only upwards: {routes}",
     "change.match-routes": "route {routes} sends all that it matches to the canary; with weight 0 it goes to stable",
     "risk.keda-idle": "ScaledObject {name} keeps {idle} pods while its triggers are quiet, whatever its minimum",
     "risk.keda-stays-paused": (

@@ -75,6 +75,14 @@ WORDS: dict[str, str] = {
     "refusal.cannot-undo.next.not-over": "Wait for its end, or stop it: `/rollback abort {id}`",
     "refusal.cannot-undo.happened.untouched": "{id} changed nothing, so there is nothing to take back.",
     "refusal.cannot-undo.next.untouched": "See where it stands: `/rollback status {id}`",
+    "refusal.cannot-undo.happened.routes-changed": (
+        "The routes of {service} are not those that {id} moved, so the shares it wrote down fit none of them."
+    ),
+    "refusal.cannot-undo.next.routes-changed": "Look at its routes; deploy that version again with your pipeline",
+    "refusal.cannot-undo.happened.match-switched": (
+        "{id} led {routes} to stable, whole: the match that sent all to the canary is not put back by me."
+    ),
+    "refusal.cannot-undo.next.match-switched": "Put that route back with your pipeline",
     "refusal.cannot-undo.happened": "{id} deleted what it left, or left nothing to go back to.",
     "refusal.cannot-undo.next": "Deploy that version again with your pipeline",
     "risk.stuck-pod": "a pod that is stuck on the bad template is deleted, so that the controller makes it anew",

@@ -16,6 +16,7 @@ from bot.views.commands_steps import KINDS
 from jobs.steps import CARRIERS
 
 ENTRY: Service = load(Path("catalog/services.yaml")).services["game-server"]
+SHARE: JsonObject = {"name": "it's primary", "label": "it's primary", "from": 50, "to": 25}
 STABLE: JsonObject = {"destination": {"host": "game-server", "subset": "stable"}, "weight": 50}
 BEGINNINGS = ("# ", "kubectl ", "curl ", "version=", "printf ", "sha256sum ", "for look in ", "for pod in ")
 CANARY: JsonObject = {"destination": {"host": "game-server", "subset": "canary"}, "weight": 50}
@@ -52,7 +53,7 @@ PARAMS: dict[str, JsonObject] = {
         "from": 50,
         "to": 25,
         "stable_to": 75,
-        "routes": [{"name": "it's primary", "label": "it's primary", "from": 50, "to": 25}],
+        "routes": [SHARE],
         "pods": 8,
     },
     "drain": {"deployment": "game-server-canary", "pair": PAIR, "window_s": 30},
@@ -156,7 +157,9 @@ def test_a_step_without_what_it_needs_is_named() -> None:
 
 def test_a_weight_tests_the_route_as_the_step_before_leaves_it() -> None:
     """The first patch tests what was read, the second what the first has written; names are quoted for the shell."""
-    first, second = patches(plan(step("set_weight"), step("set_weight", {"to": 0, "stable_to": 100})))
+    first, second = patches(
+        plan(step("set_weight"), step("set_weight", {"to": 0, "routes": [{**SHARE, "from": 25, "to": 0}]}))
+    )
     assert {"op": "test", "path": "/metadata/uid", "value": "v"} in first
     assert {"op": "test", "path": "/spec/http/1/name", "value": "it's primary"} in first
     assert {"op": "test", "path": "/spec/http/1/route/1", "value": CANARY} in first
