@@ -13,7 +13,8 @@ stand behind them, so what each of them is there for is run too, with the guard 
   late. In `late_routes` the proxies' routes are held for 5 s after the write while endpoints follow, as in a mesh that
   sends them by streams of their own.
 - The hold at weight 0 outlasts a lag of 5 s. In `late_proxy` one proxy is 20 s behind, longer than the hold and than
-  the catalog says of any: only the wait for the last request is left.
+  the catalog says of any: only the wait for the last request is left. The canary then goes to 0 in one step, as it is
+  asked to with fast=yes; with several, the check after a hold halts it: the requests did not arrive as they should.
 """
 
 from __future__ import annotations
@@ -53,17 +54,13 @@ _SCRAPE_S: Final = 0.5
 _CATALOG: Final = {
     **ways.QUICK,
     "metrics": {"scrape_interval_s": _SCRAPE_S},
-    "limits": {"share_tolerance": 0.1, "worse_by_share": 0.02},
+    "limits": {"share_tolerance": 0.2, "worse_by_share": 0.02},
 }
 _BY_SERVICE: Final[dict[str, Any]] = {
     "lobby": {"blue_green": {"propagation_s": 6, "settle_s": 6, "drain_s": 6}},
-    "game-server": {
-        "canary": {"propagation_s": 6, "hold_s": 12, "drain_s": 6},
-        "limits": {"share_tolerance": 0.2},
-    },
+    "game-server": {"canary": {"propagation_s": 6, "hold_s": 12, "drain_s": 6}},
 }
-"""Holds as short as lags of 5 s allow: an arrival is judged over a whole hold. A proxy that is 20 s behind still sends
-its share of two weights ago, which must not halt what is measured here."""
+"""Holds as short as lags of 5 s allow: an arrival is judged over a whole hold."""
 _ROUTES: Final = f"/apis/networking.istio.io/v1/namespaces/{scene.NAMESPACE}/virtualservices"
 _END_S, _MOVED_S, _QUIET_S, _CALM_S = 240.0, 60.0, 2.0, 120.0
 
@@ -72,7 +69,7 @@ _END_S, _MOVED_S, _QUIET_S, _CALM_S = 240.0, 60.0, 2.0, 120.0
 class Run:
     """One run: its strategy and service, the guard that is taken out ("" for none), and how late proxies are.
 
-    `late_routes`: routes come later than endpoints. `lags_s`: a proxy each.
+    `late_routes`: routes come later than endpoints. `lags_s`: a proxy each. `more`: what else is asked for.
     """
 
     name: str
@@ -81,6 +78,7 @@ class Run:
     guard: str = ""
     late_routes: bool = False
     lags_s: tuple[float, ...] = LAGS_S
+    more: str = ""
 
 
 RUNS: Final = (
@@ -90,9 +88,9 @@ RUNS: Final = (
     Run("no_propagation", "blue-green", "lobby", guard="propagation"),
     Run("no_propagation_late_routes", "blue-green", "lobby", guard="propagation", late_routes=True),
     Run("canary", "canary", "game-server"),
-    Run("canary_late_proxy", "canary", "game-server", lags_s=LATE_PROXY_S),
+    Run("canary_late_proxy", "canary", "game-server", lags_s=LATE_PROXY_S, more="fast=yes"),
     Run("no_drain", "canary", "game-server", guard="drain"),
-    Run("no_drain_late_proxy", "canary", "game-server", guard="drain", lags_s=LATE_PROXY_S),
+    Run("no_drain_late_proxy", "canary", "game-server", guard="drain", lags_s=LATE_PROXY_S, more="fast=yes"),
 )
 
 
@@ -169,7 +167,7 @@ def _run(site: Site, run: Run) -> Seen:
     """Set the scene, take the service back, and count until the slowest proxy has heard of all of it."""
     _put_back(site.stack, lags_s=run.lags_s)
     with _worker(site.stack, run.guard):
-        rollback_id = ways.ask(site, run.way, run.service)
+        rollback_id = ways.ask(site, run.way, run.service, more=run.more)
         game = site.stack.games[run.service]
         before = game.state()["proxies"]
         if run.late_routes:
@@ -183,7 +181,7 @@ def _run(site: Site, run: Run) -> Seen:
         _wait(max(run.lags_s) + _QUIET_S)
         seen = counted(before, game.state()["proxies"], state=state)
         if state == State.HALTED:
-            people.abort(site, rollback_id)
+            ways.stop(site, rollback_id, within_s=_END_S)
         else:
             ways.ended(site, rollback_id, within_s=_END_S)
     return seen

@@ -19,15 +19,15 @@ QUICK: Final = {
 _PLAN_S, _CARD_S, _REST_S = 60.0, 30.0, 60.0
 
 
-def ask(site: Site, way: str, service: str) -> str:
-    """Type the command and wait for the card with its Approve button; the rollback's id.
+def ask(site: Site, way: str, service: str, *, more: str = "") -> str:
+    """Type the command and wait for the card with its Approve button; the rollback's id. `more`: further options.
 
     Raises:
         RuntimeError: it was not planned.
         TimeoutError: no plan or no card came.
     """
     known = {rollback.id for rollback in site.store.recent(service, 100)}
-    site.outside.command(REQUESTER, CHANNEL, f'/rollback {way} {service} reason="measured"')
+    site.outside.command(REQUESTER, CHANNEL, f'/rollback {way} {service} {more} reason="measured"')
     found: list[Rollback] = []
 
     def planned() -> bool:
@@ -57,6 +57,20 @@ def ended(site: Site, rollback_id: str, *, within_s: float) -> Rollback:
 
     until(at_rest, within_s=_REST_S, what=f"the end of watching after {rollback_id}")
     return site.store.load(rollback_id).rollback
+
+
+def stop(site: Site, rollback_id: str, *, within_s: float) -> None:
+    """Type the abort of one that may have halted, and wait until it has ended.
+
+    Raises:
+        TimeoutError: it did not end in time.
+    """
+    site.outside.command(REQUESTER, CHANNEL, f"/rollback abort {rollback_id}")
+    until(
+        lambda: site.store.load(rollback_id).rollback.state in TERMINAL,
+        within_s=within_s,
+        what=f"the end of {rollback_id}",
+    )
 
 
 def _has_button(site: Site, rollback_id: str) -> bool:
