@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from kubernetes.client import Configuration
 from kubernetes.stream.ws_client import get_websocket_url, websocket_proxycare
 from websocket import (
     ABNF,
@@ -80,7 +79,9 @@ def run(transport: Transport, ref: Ref, container: str, command: Sequence[str], 
     words = [("command", word) for word in command]
     asked = transport.prepared(call, query=[*words, ("container", container), ("stdout", "true"), ("stderr", "true")])
     # Their create_websocket has no time-out, neither to connect nor for the first answer.
-    socket = WebSocket(sslopt=_tls(asked.settings), skip_utf8_validation=True)
+    named = asked.settings.tls_server_name
+    options = {"context": asked.tls, **({"server_hostname": named} if named else {})}
+    socket = WebSocket(sslopt=options, skip_utf8_validation=True)
     try:
         _open(socket, asked, timeout_s=min(timeout_s, READ_S))
         return _verdict(_listen(socket, until))
@@ -117,20 +118,6 @@ def _open(socket: WebSocket, asked: Asked, *, timeout_s: float) -> None:
     url = get_websocket_url(asked.url)  # type: ignore[no-untyped-call]  # theirs
     # A redirect would be handed the token.
     socket.connect(url, timeout=timeout_s, redirect_limit=0, **options)  # type: ignore[no-untyped-call]  # theirs
-
-
-def _tls(settings: Configuration) -> dict[str, Any]:
-    """The ApiClient's own TLS settings, as websocket-client takes them."""
-    if not settings.verify_ssl:
-        return {"cert_reqs": ssl.CERT_NONE, "check_hostname": False}
-    given = {
-        "ca_certs": settings.ssl_ca_cert,
-        "certfile": settings.cert_file,
-        "keyfile": settings.key_file,
-        "server_hostname": settings.tls_server_name,
-        "check_hostname": settings.assert_hostname,
-    }
-    return {name: value for name, value in given.items() if value is not None}
 
 
 def _listen(socket: WebSocket, until: float) -> _Heard:

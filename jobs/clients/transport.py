@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
+import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import urllib3
 from kubernetes.client import ApiClient, ApiException, Configuration
 from kubernetes.client.rest import RESTResponse
 
-from jobs.clients.refusals import Call, lost, refused
+from jobs.clients.errors import Unreachable
+from jobs.clients.refusals import SYSTEM, Call, lost, refused
 from jobs.clients.resources import Raw
 
 CONNECT_S = 2.0
@@ -27,11 +30,15 @@ _BAD_REQUEST = 400
 
 @dataclass(frozen=True)
 class Asked:
-    """A request that is ready to be sent by other means: URL, headers, and how to make the connection."""
+    """A request that is ready to be sent by other means: URL, headers, and how to make the connection.
+
+    `tls`: the ApiClient's own certificates and rules, loaded once for all requests: that takes longer than a handshake.
+    """
 
     url: str
     headers: Mapping[str, str]
     settings: Configuration
+    tls: ssl.SSLContext
 
 
 class Stream:
@@ -108,9 +115,20 @@ class Transport:
         return Stream(answer.response)
 
     def prepared(self, call: Call, *, query: Query) -> Asked:
-        """The request as it would be sent, with this moment's credentials."""
+        """The request as it would be sent, with this moment's credentials.
+
+        Raises:
+            Unreachable: a certificate cannot be read.
+        """
         _, url, headers, _, _ = self._parts(call, query=query, headers={})
-        return Asked(url, headers, self._api.configuration)
+        try:
+            return Asked(url, headers, self._api.configuration, self._tls)
+        except OSError as error:
+            raise Unreachable(SYSTEM, str(error)) from error
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return _tls(self._api.configuration)
 
     def _send(
         self,
@@ -148,3 +166,20 @@ class Transport:
         except _LOST as error:
             raise lost(call, error) from error
         return text
+
+
+def _tls(settings: Configuration) -> ssl.SSLContext:
+    """As websocket-client and urllib3 make one from the same settings."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if not settings.verify_ssl:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    elif settings.ssl_ca_cert:
+        context.load_verify_locations(cafile=settings.ssl_ca_cert)
+    else:
+        context.load_default_certs()
+    if settings.verify_ssl and settings.assert_hostname is not None:
+        context.check_hostname = bool(settings.assert_hostname)
+    if settings.cert_file:
+        context.load_cert_chain(settings.cert_file, settings.key_file)
+    return context

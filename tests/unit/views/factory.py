@@ -10,9 +10,10 @@ from bot.domain.approval import Policy
 from bot.domain.events import GENESIS, Event, Kind, NewEvent, chained
 from bot.domain.model import Json, JsonObject
 from bot.domain.people import Person
-from bot.domain.plan import Effect, Note, Plan, Shown, Step
+from bot.domain.plan import Note, Plan, Shown
 from bot.domain.rollback import Request, Rollback, after, begin
 from bot.domain.verdict import Check, Measured, Verdict
+from tests.unit.views.canary_steps import DRAIN, RETIRE, VALIDATE, scale_up, set_weight
 
 REQUESTER = Person(team="T1", id="U0REQ", name="requester")
 APPROVER_1 = Person(team="T1", id="U0ONE", name="approver-1")
@@ -29,65 +30,6 @@ def at(clock: str) -> int:
 REQUEST = Request(service="game-server", strategy="canary", by=REQUESTER, channel="C1", reason="error spike on canary")
 
 
-def scale_up(**changes: Json) -> Step:
-    """Step 1 of the run."""
-    params: JsonObject = {
-        "namespace": "game-production",
-        "deployment": "game-server",
-        "uid": "u1",
-        "from": 4,
-        "to": 8,
-        "hpa": None,
-    }
-    return Step(kind="scale_up", params={**params, **changes}, effect=Effect.CAS, estimate_s=23)
-
-
-def set_weight(was: float, to: float, check: str = "stable_not_worse") -> Step:
-    """One move of the canary's weight."""
-    params: JsonObject = {
-        "namespace": "game-production",
-        "virtual_service": "game-server-vs",
-        "uid": "u2",
-        "route": "primary",
-        "pair": {
-            "host": "game-server",
-            "stable": "stable",
-            "canary": "canary",
-            "route": "primary",
-            "canary_service": "",
-        },
-        "from": was,
-        "to": to,
-        "stable_to": 100 - to,
-        "stable_deployment": "game-server",
-        "pods": 8,
-        "error_limit": 0.05,
-    }
-    return Step(
-        kind="set_weight", params=params, effect=Effect.CAS, hold_s=30, estimate_s=31, check=check, skippable=True
-    )
-
-
-DRAIN = Step(
-    kind="drain",
-    params={"deployment": "game-server-canary", "subset": "canary", "window_s": 30},
-    effect=Effect.READ,
-    estimate_s=32,
-)
-RETIRE = Step(
-    kind="retire",
-    params={"namespace": "game-production", "deployment": "game-server-canary", "uid": "u3", "pods": 4},
-    effect=Effect.CAS,
-    estimate_s=5,
-    destructive=True,
-)
-VALIDATE = Step(
-    kind="validate",
-    params={"deployment": "game-server", "image": "game-server:v2.0.5", "pods": 8},
-    effect=Effect.READ,
-    estimate_s=12,
-    check="validation",
-)
 SHOWN: dict[str, Json] = {
     "error_share": 0.084, "errors": 126, "requests": 1500, "window_s": 30, "canary_error_share": 0.167,
     "stable_error_share": 0.001, "canary_weight": 50, "deployed_at": at("02:41:07"),

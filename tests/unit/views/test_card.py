@@ -10,6 +10,7 @@ from bot.domain.approval import Policy
 from bot.domain.model import JsonObject
 from bot.domain.plan import Plan, Step
 from bot.domain.rollback import State
+from tests.unit.views import canary_steps
 from tests.unit.views import factory as run
 from tests.unit.views.reading import shown, t, text_of, texts
 
@@ -221,7 +222,7 @@ def test_aborted_card_names_the_autoscaler_and_the_command() -> None:
     hpa: JsonObject = {
         "name": "game-server", "uid": "h1", "min_from": 4, "min_to": 8, "max_from": 10, "max_to": 10,
     }  # fmt: skip
-    plan = run.plan(steps=(run.scale_up(hpa=hpa), *run.plan().steps[1:]))
+    plan = run.plan(steps=(canary_steps.scale_up(hpa=hpa), *run.plan().steps[1:]))
     body = text_of(shown(run.halted(plan).rollback).blocks[1])
     choose = text_of(shown(run.halted(plan).rollback).blocks[2])
     assert "HPA game-server minReplicas 8 (was 4)" in body
@@ -231,8 +232,8 @@ def test_aborted_card_names_the_autoscaler_and_the_command() -> None:
 def test_autoscaler_steps_name_its_bounds_and_the_pods_apart() -> None:
     """Under an autoscaler the plan raises its minimum and puts it back; pods are counted as pods."""
     hpa: JsonObject = {"name": "web", "uid": "h1", "min_from": 2, "min_to": 8, "max_from": 10, "max_to": 10}
-    back = run.DRAIN.model_copy(update={"kind": "autoscaler_back", "params": hpa})
-    plan = run.plan(steps=(run.scale_up(hpa=hpa), *run.plan().steps[1:6], back, run.VALIDATE))
+    back = canary_steps.DRAIN.model_copy(update={"kind": "autoscaler_back", "params": hpa})
+    plan = run.plan(steps=(canary_steps.scale_up(hpa=hpa), *run.plan().steps[1:6], back, canary_steps.VALIDATE))
     body, steps = texts(shown(run.planned(plan).rollback))[1:3]
     assert body.endswith("First change: 4 more stable pods.")
     assert steps.startswith("○ 1 Raise minReplicas of HPA web 2 → 8; wait until 8 pods are Available\n")

@@ -22,6 +22,7 @@ from bot.views.message import Message, ladder
 from bot.views.text import Safe, clean, cut_end, cut_middle, escape, units
 from bot.views.thread import line
 from sandbox.slack.blockkit import check_message, check_view
+from tests.unit.views import canary_steps
 from tests.unit.views import factory as run
 
 BUDGET = 9_000
@@ -77,9 +78,9 @@ def large(steps: int, done: int = 0, *, failed: bool = False) -> Rollback:
     """A running rollback with so many steps and names of 63."""
     base = run.started().rollback
     plan = run.plan(service=LONG, from_version=LONG, to_version=LONG)
-    weights = [run.set_weight(100 - i, 99 - i) for i in range(steps - 2)]
-    retire = run.RETIRE.model_copy(update={"params": {**run.RETIRE.params, "deployment": LONG}})
-    plan = plan.model_copy(update={"steps": (*weights, retire, run.VALIDATE)})
+    weights = [canary_steps.set_weight(100 - i, 99 - i) for i in range(steps - 2)]
+    retire = canary_steps.RETIRE.model_copy(update={"params": {**canary_steps.RETIRE.params, "deployment": LONG}})
+    plan = plan.model_copy(update={"steps": (*weights, retire, canary_steps.VALIDATE)})
     records = [StepRecord(mark=Mark.DONE, started_at=0, ended_at=27_000) for _ in range(done)]
     current = [StepRecord(mark=Mark.FAILED if failed else Mark.HOLDING, started_at=0, applied_at=0)]
     rest = [StepRecord() for _ in range(steps - done - 1)]

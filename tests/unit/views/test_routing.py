@@ -13,6 +13,7 @@ from bot.domain.refusal import Code, Refusal
 from bot.domain.rollback import Mark
 from bot.views import answers, commands, steps
 from bot.views.words import get
+from tests.unit.views import canary_steps
 from tests.unit.views import factory as run
 from tests.unit.views.reading import shown, text_of, texts
 from tests.unit.views.test_commands import ENTRY, patches, runs
@@ -31,7 +32,7 @@ KEDA: JsonObject = {
 
 def weight(was: float, to: float, **params: Json) -> Step:
     """A weight step with these parameters besides."""
-    made = run.set_weight(was, to)
+    made = canary_steps.set_weight(was, to)
     return made.model_copy(update={"params": {**made.params, **params}})
 
 
@@ -68,8 +69,8 @@ def test_the_card_says_which_routes_go_together_and_which_are_switched() -> None
 
 def test_a_scaled_object_is_named_with_its_own_bound() -> None:
     """As planned, half done, and with the command that puts it back."""
-    back = run.DRAIN.model_copy(update={"kind": "autoscaler_back", "params": KEDA})
-    plan = run.plan(steps=(run.scale_up(hpa=KEDA), *run.plan().steps[1:6], back, run.VALIDATE))
+    back = canary_steps.DRAIN.model_copy(update={"kind": "autoscaler_back", "params": KEDA})
+    plan = run.plan(steps=(canary_steps.scale_up(hpa=KEDA), *run.plan().steps[1:6], back, canary_steps.VALIDATE))
     rows = texts(shown(run.planned(plan).rollback))[2]
     assert rows.startswith("○ 1 Raise minReplicaCount of ScaledObject web 0 → 8; wait until 8 pods are Available\n")
     assert "○ 7 Put minReplicaCount of ScaledObject web back, 8 → 0\n" in rows
@@ -84,7 +85,7 @@ def test_a_scaled_object_is_named_with_its_own_bound() -> None:
 )
 def test_a_paused_scaled_object_is_named_when_the_canary_is_gone(*, keep: bool, kept: str) -> None:
     """It stays, paused at 0, and somebody has to know."""
-    retired = run.RETIRE.model_copy(update={"params": {**run.RETIRE.params, "keep": keep}})
+    retired = canary_steps.RETIRE.model_copy(update={"params": {**canary_steps.RETIRE.params, "keep": keep}})
     record = (
         run.planned().rollback.steps[0].model_copy(update={"mark": Mark.DONE, "figures": {"pods": 4, "paused": "bad"}})
     )
@@ -275,7 +276,7 @@ def test_the_commands_of_a_drain_ask_the_kind_that_routes() -> None:
     """By Service where the sides are Services, and no sooner than the proxies have heard."""
     pair: JsonObject = {"stable": "stable", "canary": "canary", "stable_service": "s", "canary_service": "game-canary"}
     more: JsonObject = {"namespace": "game-production", "pair": pair, "window_s": 30, "quiet_s": 35}
-    drain = run.DRAIN.model_copy(update={"params": {**run.DRAIN.params, **more}})
+    drain = canary_steps.DRAIN.model_copy(update={"params": {**canary_steps.DRAIN.params, **more}})
     text = commands.shell(commands.listed(run.plan(steps=(drain,)), service=ENTRY, prometheus_url="http://p"))
     assert "get httproutes.gateway.networking.k8s.io" in text
     assert "names Service game-canary with a weight above 0" in text
@@ -284,11 +285,13 @@ def test_the_commands_of_a_drain_ask_the_kind_that_routes() -> None:
 
 def test_the_commands_write_a_scaled_object_s_bounds_and_pause_the_canary_s() -> None:
     """A bound that need not stand there is set, not tested; putting it back tests the one that was set."""
-    back = run.DRAIN.model_copy(update={"kind": "autoscaler_back", "params": {**KEDA, "namespace": "game-production"}})
-    retire = run.RETIRE.model_copy(
-        update={"params": {**run.RETIRE.params, "pair": {}, "scaler": {"name": "bad", "uid": "b"}}}
+    back = canary_steps.DRAIN.model_copy(
+        update={"kind": "autoscaler_back", "params": {**KEDA, "namespace": "game-production"}}
     )
-    words_ = runs(run.plan(steps=(run.scale_up(hpa=KEDA), retire, back)))
+    retire = canary_steps.RETIRE.model_copy(
+        update={"params": {**canary_steps.RETIRE.params, "pair": {}, "scaler": {"name": "bad", "uid": "b"}}}
+    )
+    words_ = runs(run.plan(steps=(canary_steps.scale_up(hpa=KEDA), retire, back)))
     merged = [json.loads(each[-1]) for each in words_ if "--type=merge" in each]
     assert merged == [
         {"metadata": {"uid": "k"}, "spec": {"minReplicaCount": 8}},
