@@ -71,7 +71,7 @@ def measure(site: Site) -> list[Figure]:
 
 def _sample(site: Site) -> Sample:
     """One run up to its first effect, then production put back."""
-    rollback_id = people.ask(site, QUICK)
+    rollback_id = people.ask(site, "canary", QUICK)
     clicked = people.approve(site, rollback_id)
     until(lambda: site.store.load(rollback_id).rollback.touched, within_s=_WITHIN_S, what="a first effect")
     people.abort(site, rollback_id)

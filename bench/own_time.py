@@ -42,7 +42,7 @@ class Spent:
 
 def measure(site: Site) -> list[Figure]:
     """One canary rollback as the shipped catalog has it."""
-    rollback_id = people.ask(site, CANARY)
+    rollback_id = people.ask(site, "canary", CANARY)
     people.approve(site, rollback_id)
     rollback = people.ended(site, rollback_id, within_s=_RUN_S)
     figures = figures_of(rollback, site.store.journal(rollback_id))

@@ -1,4 +1,4 @@
-"""The three people of a rollback: one asks, two approve; and one who stops it."""
+"""The three people of a rollback: one asks, two approve; and one who stops it, or waits until nothing more comes."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from bench.waiting import until
 from bot.domain.rollback import TERMINAL, Rollback, State
 
 REQUESTER, ADA, BEN = "U0REQUESTER", "U0APPROVER1", "U0APPROVER2"
-_PLAN_S, _CARD_S, _END_S = 60.0, 30.0, 120.0
+_PLAN_S, _CARD_S, _END_S, _REST_S = 60.0, 30.0, 240.0, 60.0
 
 
-def ask(site: Site, service: str) -> str:
-    """Type the command and wait for the card with its Approve button; the rollback's id.
+def ask(site: Site, way: str, service: str, *, more: str = "") -> str:
+    """Type the command and wait for the card with its Approve button; the rollback's id. `more`: further options.
 
     Raises:
         RuntimeError: it was not planned.
         TimeoutError: no plan or no card came.
     """
     known = {rollback.id for rollback in site.store.recent(service, 100)}
-    site.outside.command(REQUESTER, CHANNEL, f'/rollback canary {service} reason="measured"')
+    site.outside.command(REQUESTER, CHANNEL, f'/rollback {way} {service} {more} reason="measured"')
     found: list[Rollback] = []
 
     def planned() -> bool:
@@ -51,13 +51,13 @@ def approve(site: Site, rollback_id: str) -> datetime:
 
 
 def abort(site: Site, rollback_id: str) -> None:
-    """Type the abort and wait until the rollback has ended.
+    """Type the abort, also of one that has halted, and wait until it has ended.
 
     Raises:
         TimeoutError: it did not end.
     """
     site.outside.command(REQUESTER, CHANNEL, f"/rollback abort {rollback_id}")
-    ended(site, rollback_id, within_s=_END_S)
+    until(lambda: _now(site, rollback_id).state in TERMINAL, within_s=_END_S, what=f"the end of {rollback_id}")
 
 
 def ended(site: Site, rollback_id: str, *, within_s: float) -> Rollback:
@@ -69,12 +69,28 @@ def ended(site: Site, rollback_id: str, *, within_s: float) -> Rollback:
     """
 
     def over() -> bool:
-        rollback = site.store.load(rollback_id).rollback
+        rollback = _now(site, rollback_id)
         if rollback.state is State.HALTED:
             raise RuntimeError(f"{rollback_id} halted: {rollback.last}")
         return rollback.state in TERMINAL
 
     until(over, within_s=within_s, what=f"the end of {rollback_id}")
+    return _now(site, rollback_id)
+
+
+def at_rest(site: Site, rollback_id: str, *, within_s: float) -> Rollback:
+    """As `ended`, and until a service that succeeded is not watched any more."""
+    ended(site, rollback_id, within_s=within_s)
+
+    def over() -> bool:
+        rollback = _now(site, rollback_id)
+        return rollback.state in TERMINAL and (rollback.watch_until is None or rollback.watched)
+
+    until(over, within_s=_REST_S, what=f"the end of watching after {rollback_id}")
+    return _now(site, rollback_id)
+
+
+def _now(site: Site, rollback_id: str) -> Rollback:
     return site.store.load(rollback_id).rollback
 
 

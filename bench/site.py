@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import yaml
 
@@ -22,6 +23,12 @@ from sandbox.stack import Stack
 CANARY, QUICK, NOWHERE = "game-server", "quick", "nowhere"
 CHANNEL = "C0GAMESERVER"
 SLACK_UNLIMITED = 1000.0
+SHORT: Final = {
+    "channel": CHANNEL,
+    "validation": {"health_every_s": 0.1},
+    "watch": {"for_s": 2, "every_s": 1},
+}
+"""Of a catalog entry: what comes after a run is short, and its cards come where the bench's people are."""
 _QUICK_S = 6
 
 

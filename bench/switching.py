@@ -29,9 +29,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from bench import people, ways
+from bench import people
 from bench.figures import Figure
-from bench.site import SLACK_UNLIMITED, Site
+from bench.site import SHORT, SLACK_UNLIMITED, Site
 from bench.waiting import until
 from bench.weak import GUARDS
 from bot.domain.rollback import TERMINAL, State
@@ -52,7 +52,7 @@ RPS: Final = 150.0
 GRACE_S: Final = 1
 _SCRAPE_S: Final = 0.5
 _CATALOG: Final = {
-    **ways.QUICK,
+    **SHORT,
     "metrics": {"scrape_interval_s": _SCRAPE_S},
     "limits": {"share_tolerance": 0.2, "worse_by_share": 0.02},
 }
@@ -167,7 +167,7 @@ def _run(site: Site, run: Run) -> Seen:
     """Set the scene, take the service back, and count until the slowest proxy has heard of all of it."""
     _put_back(site.stack, lags_s=run.lags_s)
     with _worker(site.stack, run.guard):
-        rollback_id = ways.ask(site, run.way, run.service, more=run.more)
+        rollback_id = people.ask(site, run.way, run.service, more=run.more)
         game = site.stack.games[run.service]
         before = game.state()["proxies"]
         if run.late_routes:
@@ -181,9 +181,9 @@ def _run(site: Site, run: Run) -> Seen:
         _wait(max(run.lags_s) + _QUIET_S)
         seen = counted(before, game.state()["proxies"], state=state)
         if state == State.HALTED:
-            ways.stop(site, rollback_id, within_s=_END_S)
+            people.abort(site, rollback_id)
         else:
-            ways.ended(site, rollback_id, within_s=_END_S)
+            people.at_rest(site, rollback_id, within_s=_END_S)
     return seen
 
 

@@ -20,12 +20,12 @@ from typing import Any, Final
 
 import yaml
 
-from bench import by_kubectl, people, ways
+from bench import by_kubectl, people
 from bench.by_kubectl import ByHand
 from bench.figures import Figure, percentile
 from bench.pods import NAMESPACE, Pods
 from bench.rolling import Rolling
-from bench.site import SLACK_UNLIMITED, Site
+from bench.site import SHORT, SLACK_UNLIMITED, Site
 from bot.domain.events import Event, Kind
 from bot.domain.verdict import Verdict
 from bot.store import Store, connect
@@ -147,7 +147,7 @@ def times_of(events: Sequence[Event], *, clicked: float, patched: float, availab
 def _site(place: Path) -> Iterator[tuple[Site, Pods]]:
     """The product on a cluster with match-server on its good version and then its bad one, and no traffic."""
     with Stack(
-        place, services=(NAME,), catalog=ways.QUICK, slack_limits=SLACK_UNLIMITED, game=False, product=False
+        place, services=(NAME,), catalog=SHORT, slack_limits=SLACK_UNLIMITED, game=False, product=False
     ) as stack:
         stack.cluster.apply([game_objects()[0], *rbac_objects()])
         pods = Pods(stack.cluster, NAME)
@@ -171,11 +171,11 @@ def _health(url: str) -> list[str]:
 def _by_bot(site: Site, pods: Pods) -> ByBot:
     """One undo by the bot, and the bad version rolled out again."""
     kubernetes = KubernetesClient.connect(site.stack.cluster.kubeconfig("admin"))
-    rollback_id = ways.ask(site, "kubernetes", NAME)
+    rollback_id = people.ask(site, "kubernetes", NAME)
     with Rolling(kubernetes, NAMESPACE, NAME, image=_image(GOOD)) as rolling:
         clicked = people.approve(site, rollback_id)
         available = rolling.done_at(within_s=_ROLLOUT_S)
-    ways.ended(site, rollback_id, within_s=_END_S)
+    people.at_rest(site, rollback_id, within_s=_END_S)
     patch = next(e for e in site.stack.cluster.audit() if _is_template(e) and e.received_at >= clicked)
     times = times_of(
         site.store.journal(rollback_id),

@@ -5,10 +5,8 @@ Nothing is ever overwritten, so no writer can take away what another wrote, and 
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +16,6 @@ from jobs.clients import disk
 from jobs.clients.errors import Forbidden, Rejected, Temporary
 
 _FOLDER_MODE: Final = 0o750
-_DENIED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
-_PASSING: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.EAGAIN, errno.EMFILE})
 _NO_LINKS: Final = frozenset({errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
 
@@ -63,20 +59,16 @@ class Folder:
         return str(self._root)
 
     def put(self, name: str, text: str) -> None:
-        """As `Place.put`: a temporary file, flushed to the disk, then linked under its name, which fails if taken."""
+        """As `Place.put`."""
         path = self._path(name)
         with self._spoken("write", name):
             self._make(path.parent)
-            passing = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
             try:
-                disk.write_new(passing, text)
-                os.link(passing, path)
+                disk.put_new(path, text)
             except FileExistsError:
                 self._same(name, text)
-            finally:
-                with contextlib.suppress(OSError):
-                    passing.unlink()
-            disk.sync(path.parent)
+                # Whoever wrote it may have stopped before it was safe.
+                disk.sync(path.parent)
 
     def get(self, name: str) -> str | None:
         """As `Place.get`."""
@@ -141,9 +133,9 @@ class Folder:
 
     def _error(self, error: OSError, *, verb: str, name: str) -> Exception:
         said = error.strerror or str(error)
-        if error.errno in _DENIED:
+        if error.errno in disk.DENIED:
             return Forbidden(verb=verb, resource="file", namespace=self.address, name=name, message=said)
-        if error.errno in _PASSING:
+        if error.errno in disk.PASSING:
             return Temporary(f"The archive {self.address} does not take {name}: {said}. Make room or mend the disk.")
         if error.errno in _NO_LINKS:
             return Rejected(

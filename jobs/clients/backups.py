@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import os
 import re
 import stat
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,8 +18,6 @@ from jobs.clients.errors import Forbidden, Rejected, Temporary
 
 SYSTEM: Final = "The folder of backups"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+:-]{0,250}")
-_DENIED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
-_PASSING: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.EAGAIN, errno.EMFILE})
 
 
 class BackupFolder:
@@ -60,15 +55,8 @@ class BackupFolder:
             Rejected: there is one of that name.
         """
         path = self._path(name)
-        passing = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
         with self._spoken("write", name):
-            try:
-                disk.write_new(passing, text)
-                os.link(passing, path)
-            finally:
-                with contextlib.suppress(OSError):
-                    passing.unlink()
-            disk.sync(path.parent)
+            disk.put_new(path, text)
 
     def remove(self, name: str) -> None:
         """Take a file away; one that is gone already is gone."""
@@ -107,9 +95,9 @@ class BackupFolder:
     def _error(self, error: OSError, *, verb: str, name: str) -> Exception:
         said = error.strerror or str(error)
         what = f"{self._root}/{name}" if name else str(self._root)
-        if error.errno in _DENIED:
+        if error.errno in disk.DENIED:
             return Forbidden(verb=verb, resource="file", namespace=self.address, name=name, message=said)
-        if error.errno in _PASSING:
+        if error.errno in disk.PASSING:
             return Temporary(f"{what}: {said}. Make room or mend the disk.", system=SYSTEM)
         return Rejected(f"Cannot {verb} {what}: {said}. Mount the folder, or mend `config.folder` in the catalog.")
 

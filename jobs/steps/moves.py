@@ -57,18 +57,29 @@ class Moves:
 
 
 def params(split: Split, *, was: float, to: float, last: bool) -> JsonObject:
-    """The parameters from which `Moves.planned` reads it; `split`: the routes as they were when it was planned."""
+    """The parameters of one step downwards; `split`: the routes as they were when it was planned."""
+    shares = [(min(route.canary_percent, was), min(route.canary_percent, to)) for route in split.routes]
+    return written(split, shares, was=was, to=to, switch=last)
+
+
+def written(split: Split, shares: Sequence[tuple[float, float]], *, was: float, to: float, switch: bool) -> JsonObject:
+    """The parameters from which `Moves.planned` reads it. `shares`: of each route, before and after.
+
+    `was`, `to`: the highest of them. `switch`: whether the routes that a match leads to the canary go to stable.
+    """
     routes: list[Json] = [
-        {
-            "name": route.name,
-            "label": route.label,
-            "from": percent(min(route.canary_percent, was)),
-            "to": percent(min(route.canary_percent, to)),
-        }
-        for route in split.routes
+        {"name": route.name, "label": route.label, "from": percent(before), "to": percent(after)}
+        for route, (before, after) in zip(split.routes, shares, strict=True)
     ]
     matches: list[Json] = [{"name": match.name, "label": match.label} for match in split.matches]
-    return {"routes": routes, "switch": matches if last else [], "left": [] if last else matches}
+    return {
+        "from": was,
+        "to": to,
+        "stable_to": percent(WHOLE - to),
+        "routes": routes,
+        "switch": matches if switch else [],
+        "left": [] if switch else matches,
+    }
 
 
 def compare(split: Split, moves: Moves) -> Look:

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 
 from bot.catalog.model import Service
 from bot.domain.model import Json, JsonObject
-from bot.domain.plan import Effect, Note, Step
+from bot.domain.plan import Note, Step
 from bot.domain.refusal import Code, Refused
 from bot.domain.rollback import Request
-from bot.domain.weights import WHOLE
 from jobs.clients.objects import image, version
-from jobs.steps import routers
+from jobs.steps import moves, routers
 from jobs.steps.moves import percent
-from jobs.steps.splits import Pair, Route, Split
-from jobs.strategies import two_sides_steps
+from jobs.steps.splits import Route, Split
+from jobs.strategies import canary_steps, two_sides_steps
 from jobs.strategies.canary_decision import Decision, entry_of
-from jobs.strategies.canary_steps import READ_BACK_S
 
 
 @dataclass(frozen=True)
@@ -115,38 +113,10 @@ class Back:
         return (given, Note(code="config-and-db-untouched"))
 
     def _raise(self) -> Step:
-        entry, decision = entry_of(self.service), self.decision
-        router, name = routers.named_by(entry)
-        routes: list[Json] = [
-            {"name": route.name, "label": route.label, "from": percent(route.canary_percent), "to": percent(to)}
-            for route, to in self.moved
-        ]
-        params: JsonObject = {
-            "namespace": self.service.kubernetes.namespace,
-            router.figure: name,
-            "uid": decision.routing["metadata"]["uid"],
-            "route": entry.route,
-            "pair": Pair.of(entry).params,
-            "from": decision.live,
-            "to": self.weight,
-            "stable_to": percent(WHOLE - self.weight),
-            "routes": routes,
-            "switch": [],
-            "left": [{"name": match.name, "label": match.label} for match in decision.split.matches],
-            "first": True,
-            "stable_deployment": entry.stable.deployment,
-            "pods": 1,
-            "error_limit": self.service.limits.error_share,
-        }
-        return Step(
-            kind="set_weight",
-            params=params,
-            effect=Effect.CAS,
-            hold_s=entry.hold_s,
-            deadline_s=30,
-            estimate_s=entry.hold_s + READ_BACK_S,
-            take_back="set-weight",
-        )
+        decision = self.decision
+        shares = [(route.canary_percent, to) for route, to in self.moved]
+        moved = moves.written(decision.split, shares, was=decision.live, to=self.weight, switch=False)
+        return canary_steps.set_weight(decision, self.service, moved, first=True, pods=1, check="")
 
 
 def _refused(request: Request, why: str, **more: Json) -> Refused:

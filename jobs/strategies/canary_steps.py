@@ -6,7 +6,6 @@ from bot.catalog.model import Canary as Entry
 from bot.catalog.model import Service
 from bot.domain.model import JsonObject
 from bot.domain.plan import Effect, Step
-from bot.domain.weights import WHOLE
 from jobs.steps import moves, routers
 from jobs.steps.splits import Pair
 from jobs.strategies import two_sides_steps
@@ -33,41 +32,42 @@ def steps(decision: Decision, service: Service, *, digest: str) -> tuple[Step, .
     )
 
 
-def _set_weights(decision: Decision, service: Service) -> list[Step]:
+def set_weight(decision: Decision, service: Service, moved: JsonObject, *, first: bool, pods: int, check: str) -> Step:
+    """One move, by the parameters that `moves.params` gives. Without a check it is not judged, nor skippable."""
     entry = entry_of(service)
     router, name = routers.named_by(entry)
+    params: JsonObject = {
+        "namespace": service.kubernetes.namespace,
+        router.figure: name,
+        "uid": decision.routing["metadata"]["uid"],
+        "route": entry.route,
+        "pair": Pair.of(entry).params,
+        **moved,
+        "first": first,
+        "stable_deployment": entry.stable.deployment,
+        "pods": pods,
+        "error_limit": service.limits.error_share,
+    }
+    return Step(
+        kind="set_weight",
+        params=params,
+        effect=Effect.CAS,
+        hold_s=entry.hold_s,
+        deadline_s=30,
+        estimate_s=entry.hold_s + READ_BACK_S,
+        check=check,
+        skippable=bool(check),
+        take_back="set-weight",
+    )
+
+
+def _set_weights(decision: Decision, service: Service) -> list[Step]:
     planned: list[Step] = []
     was: int | float = decision.live
     for weight in decision.weights:
-        last = weight == decision.weights[-1]
-        params: JsonObject = {
-            "namespace": service.kubernetes.namespace,
-            router.figure: name,
-            "uid": decision.routing["metadata"]["uid"],
-            "route": entry.route,
-            "pair": Pair.of(entry).params,
-            "from": was,
-            "to": weight,
-            "stable_to": round(WHOLE) - weight,
-            **moves.params(decision.split, was=was, to=weight, last=last),
-            "first": not planned,
-            "stable_deployment": entry.stable.deployment,
-            "pods": decision.needed,
-            "error_limit": service.limits.error_share,
-        }
-        planned.append(
-            Step(
-                kind="set_weight",
-                params=params,
-                effect=Effect.CAS,
-                hold_s=entry.hold_s,
-                deadline_s=30,
-                estimate_s=entry.hold_s + READ_BACK_S,
-                check="error_rate_at_most" if weight == 0 else "stable_not_worse",
-                skippable=True,
-                take_back="set-weight",
-            )
-        )
+        moved = moves.params(decision.split, was=was, to=weight, last=weight == decision.weights[-1])
+        check = "error_rate_at_most" if weight == 0 else "stable_not_worse"
+        planned.append(set_weight(decision, service, moved, first=not planned, pods=decision.needed, check=check))
         was = weight
     return planned
 
