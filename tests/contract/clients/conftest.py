@@ -10,18 +10,12 @@ import pytest
 from jobs.clients import KubernetesClient, build
 from jobs.clients.resources import DEPLOYMENT, Ref
 from sandbox.cluster import Cluster, game_objects, rbac_objects
-from sandbox.cluster.shared import own_namespace, shared_cluster
+from sandbox.cluster.shared import own_namespace
 from sandbox.ports import free_port
 from sandbox.toxiproxy import Proxy, Toxiproxy
 from tests.contract.clients.scene import Scene, entry, eventually
 from tests.contract.clients.vendors import install
 from tests.contract.cluster.scenes import deployment, deployment_path, rolled_out
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Cluster:
-    """The cluster that this test run shares."""
-    return shared_cluster()
 
 
 @pytest.fixture
@@ -45,13 +39,6 @@ def vendors(scene: Scene) -> Scene:
 
 def _available(scene: Scene, name: str) -> bool:
     return bool(scene.deployment(name)["status"].get("availableReplicas", 0) == 4)
-
-
-@pytest.fixture
-def namespace(cluster: Cluster) -> Iterator[str]:
-    """A namespace of the test's own."""
-    with own_namespace(cluster) as name:
-        yield name
 
 
 @pytest.fixture

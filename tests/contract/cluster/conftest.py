@@ -5,13 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.cluster import Cluster, game_objects
-from sandbox.cluster.shared import own_namespace, shared_cluster
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Cluster:
-    """The cluster that this test run shares."""
-    return shared_cluster()
+from sandbox.cluster.shared import own_namespace
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -20,10 +14,3 @@ def steady_namespace(cluster: Cluster) -> Iterator[str]:
     with own_namespace(cluster) as namespace:
         cluster.apply(game_objects(namespace=namespace))
         yield namespace
-
-
-@pytest.fixture
-def namespace(cluster: Cluster) -> Iterator[str]:
-    """A namespace of the test's own."""
-    with own_namespace(cluster) as name:
-        yield name

@@ -1,4 +1,4 @@
-"""The shared cluster, and a namespace for each test."""
+"""The cluster that all tests may share, and a namespace of each test's own in it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox.cluster.shared import own_namespace, shared_cluster
 
 @pytest.fixture(scope="session")
 def cluster() -> Cluster:
-    """The cluster that this test run shares."""
+    """The cluster that this test run shares; started by the first test that asks for it."""
     return shared_cluster()
 
 
