@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 Raw: TypeAlias = dict[str, Any]
 """An object as the API server gives it: JSON, no model in between."""
@@ -69,13 +70,5 @@ SCALED_OBJECT = Kind("ScaledObject", "keda.sh", "v1alpha1", "scaledobjects")
 HTTP_ROUTE = Kind("HTTPRoute", "gateway.networking.k8s.io", "v1", "httproutes")
 VIRTUAL_SERVICE = Kind("VirtualService", "networking.istio.io", "v1", "virtualservices")
 DESTINATION_RULE = Kind("DestinationRule", "networking.istio.io", "v1", "destinationrules")
-STATEFUL_SET = Kind("StatefulSet", "apps", "v1", "statefulsets")
-DAEMON_SET = Kind("DaemonSet", "apps", "v1", "daemonsets")
-CONTROLLER_REVISION = Kind("ControllerRevision", "apps", "v1", "controllerrevisions")
-CONFIG_MAP = Kind("ConfigMap", "", "v1", "configmaps")
-SECRET = Kind("Secret", "", "v1", "secrets")
-EVENT = Kind("Event", "", "v1", "events")
-RESOURCE_QUOTA = Kind("ResourceQuota", "", "v1", "resourcequotas")
-SERVICE_ACCOUNT = Kind("ServiceAccount", "", "v1", "serviceaccounts")
-HTTP_ROUTE = Kind("HTTPRoute", "gateway.networking.k8s.io", "v1", "httproutes")
-SCALED_OBJECT = Kind("ScaledObject", "keda.sh", "v1alpha1", "scaledobjects")
+CONFIGURATION: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (CONFIG_MAP, SECRET)}
+"""What holds a service's configuration, by the kind's name."""

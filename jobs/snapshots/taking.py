@@ -14,14 +14,17 @@ from jobs.backups.problems import BadBackup
 from jobs.backups.timestamps import OURS, order
 from jobs.clients import Backups, KubernetesClient
 from jobs.clients.backups import BackupFolder
-from jobs.clients.resources import Ref
-from jobs.steps.config_objects import KINDS
+from jobs.clients.resources import CONFIGURATION, Ref
 
 MARK: Final = "whole"
 
 
-def take(kubernetes: KubernetesClient, backups: Backups, service: Service, *, timestamp: str) -> bool:
+def take(
+    kubernetes: KubernetesClient, backups: Backups, service: Service, *, timestamp: str, prune: bool = True
+) -> bool:
     """Keep the service's objects when they are not as kept last; whether anything was written.
+
+    `prune`: take away what is more than the catalog asks for.
 
     Raises:
         NotFound: an object is not there. Temporary, Forbidden, Rejected: of Kubernetes or of the folder.
@@ -30,7 +33,8 @@ def take(kubernetes: KubernetesClient, backups: Backups, service: Service, *, ti
     names = section.objects
     kinds = [kind for kind in names if kind != SECRET or backups.seal]
     folder = backups.folder(section.folder)
-    live = {kind: of_live(kubernetes.get(Ref(KINDS[kind], namespace, names[kind])), kind=kind) for kind in kinds}
+    refs = {kind: Ref(CONFIGURATION[kind], namespace, names[kind]) for kind in kinds}
+    live = {kind: of_live(kubernetes.get(ref), kind=kind) for kind, ref in refs.items()}
     if not live or _same(folder, live, backups, namespace=namespace):
         return False
     mark = MARK if len(kinds) == len(names) else ALONE
@@ -38,7 +42,8 @@ def take(kubernetes: KubernetesClient, backups: Backups, service: Service, *, ti
     for kind in reversed(kinds):
         seal = backups.seal if kind == SECRET else None
         folder.put(file_name(kind, timestamp), written(live[kind], namespace=namespace, seal=seal, mark=mark))
-    _prune(folder, names, keep=section.snapshots_keep)
+    if prune:
+        _prune(folder, names, keep=section.snapshots_keep)
     return True
 
 

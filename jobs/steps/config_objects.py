@@ -15,12 +15,11 @@ from bot.domain.concealing import HIDDEN
 from bot.domain.model import JsonObject, canonical
 from jobs.backups.content import MEMBERS, Content
 from jobs.clients import errors
-from jobs.clients.resources import CONFIG_MAP, SECRET, Kind, Raw, Ref
+from jobs.clients.resources import CONFIG_MAP, CONFIGURATION, SECRET, Raw, Ref
 from jobs.steps import patches
 from jobs.steps.model import Context
 from jobs.steps.patches import Operation
 
-KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (CONFIG_MAP, SECRET)}
 SLUGS: Final[Mapping[str, str]] = {CONFIG_MAP.name: "config_map", SECRET.name: "secret"}
 """How facts about an object of each kind are named: `config_map_data`."""
 KEPT: Final = "rollback/before"
@@ -51,7 +50,7 @@ class Planned:
 
     def ref(self, namespace: str) -> Ref:
         """The object."""
-        return Ref(KINDS[self.kind], namespace, self.name)
+        return Ref(CONFIGURATION[self.kind], namespace, self.name)
 
     def fact(self, what: str) -> str:
         """The name of a fact about it."""

@@ -32,9 +32,11 @@ from bot.domain.verdict import Check
 from jobs.backups.content import Content
 from jobs.backups.document import SECRET, Backup, parse
 from jobs.backups.problems import BadBackup
+from jobs.backups.timestamps import of_ours
 from jobs.checks.config_live import as_in_backup
 from jobs.clients import errors
 from jobs.clients.resources import Raw
+from jobs.snapshots.taking import take
 from jobs.steps import patches
 from jobs.steps.claims import FENCE, claim
 from jobs.steps.config_objects import (
@@ -107,6 +109,8 @@ class RestoreConfig:
         try:
             left = _left(found)
             backups = {one: _opened(ctx, one) for one in left}
+            if not written:
+                _kept_for_later(ctx)
             for one in left:
                 _write(ctx, one, found[one], backups[one], more=one is not left[-1], rehearsal=True)
             for one in left:
@@ -148,6 +152,21 @@ class ConfigLive(Reads):
         """Read both objects and compare them with the backups, by digest."""
         found = {str(one): stands(one, current(ctx, one)) is Stands.AFTER for one in planned(ctx.step.params)}
         return [as_in_backup(found, version=ctx.text("version"))]
+
+
+def _kept_for_later(ctx: Context) -> None:
+    """Where the service asks for snapshots, one of what is there now: it is the way back from this rollback.
+
+    A rollback at 3 a.m. does not wait for the folder: without that snapshot undo-rollback refuses, and says why.
+    """
+    section = ctx.service.config
+    if section is None or not section.snapshot_every_s:
+        return
+    try:
+        # Nothing is taken away: this rollback's own backup may be the oldest one.
+        take(ctx.clients.kubernetes, ctx.clients.backups, ctx.service, timestamp=of_ours(ctx.now()), prune=False)
+    except errors.ClientError as error:
+        log.warning("no snapshot before the restore", error=str(error))
 
 
 def _half(ctx: Context, found: dict[Planned, Raw | None]) -> list[Written]:

@@ -23,7 +23,7 @@ from bot.domain.rollback import Request
 from jobs.clients import Clients, errors
 from jobs.clients.resources import Raw
 from jobs.steps.config_objects import SLUGS, Stands, planned, stands
-from jobs.strategies import config_facts, preflight, reading, workload
+from jobs.strategies import config_back, config_facts, preflight, reading, workload
 from jobs.strategies.config_changes import changes
 from jobs.strategies.config_facts import ConfigFacts, Piece
 from jobs.strategies.config_gates import require_restorable, unused
@@ -42,7 +42,9 @@ class Config:
 
     def observe(self, clients: Clients, request: Request, service: Service) -> Facts:
         """Read both backups and validate them, then production; last, what the writes and the restart would meet."""
-        facts = config_facts.look(clients, service, _section(service), asked=request.version)
+        section = _section(service)
+        asked = config_back.timestamp(clients.backups, service, section, request) if request.undoes else request.version
+        facts = config_facts.look(clients, service, section, asked=asked)
         with reading.refusals():
             return replace(facts, ahead=_ahead(clients, facts, service))
 
@@ -59,6 +61,7 @@ class Config:
 
     def plan(self, facts: Facts, request: Request, service: Service, name: str) -> Plan:
         """Refuse, or write down the steps."""
+        del request
         if not isinstance(facts, ConfigFacts):
             raise TypeError(f"{NAME} plans from ConfigFacts, not {type(facts).__name__}")
         entry, live, section = workload.section(service, NAME), facts.live, _section(service)
@@ -71,7 +74,7 @@ class Config:
             strategy=NAME,
             service=name,
             from_version=LIVE,
-            to_version=request.version,
+            to_version=facts.timestamp,
             steps=(
                 _restore(facts, service, section),
                 workload.rollout(live, service, template, label=facts.timestamp, code="restart"),
@@ -87,6 +90,7 @@ class Config:
             left_out=tuple(_left_out(facts)),
             risks=(*workload.risks(live), *preflight.risks(facts.ahead), *unused(facts), Note(code="db-untouched")),
             budget_s=section.budget_s,
+            undo=config_back.left(facts.pieces),
         )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -17,9 +18,9 @@ from jobs.backups.problems import BadBackup
 from jobs.backups.timestamps import TIMESTAMP, nearest
 from jobs.clients import Clients, errors
 from jobs.clients.backups import SYSTEM, BackupFolder
-from jobs.clients.resources import Raw, Ref
+from jobs.clients.resources import CONFIGURATION, Raw, Ref
 from jobs.clients.together import together
-from jobs.steps.config_objects import KINDS, SLUGS
+from jobs.steps.config_objects import SLUGS
 from jobs.strategies import preflight, reading, workload
 from jobs.strategies.model import Facts
 
@@ -131,6 +132,21 @@ def bound_now(
     return found
 
 
+@contextmanager
+def of_folder() -> Iterator[None]:
+    """Reading the folder of backups for a plan: what it does not give is a refusal; what it may give later, Temporary.
+
+    Raises:
+        Refused: unreachable.
+    """
+    try:
+        yield
+    except errors.Temporary:
+        raise
+    except errors.ClientError as error:
+        raise Refused(Code.UNREACHABLE, system=SYSTEM, detail=str(error)) from error
+
+
 def _timestamp(asked: str) -> str:
     if not TIMESTAMP.fullmatch(asked):
         raise Refused(Code.BAD_VALUE, option="to", given=asked, why="no-timestamp", allowed=[])
@@ -145,14 +161,10 @@ def _files(clients: Clients, section: Configuration, names: Mapping[str, str], t
         Temporary: the folder cannot be read now.
     """
     folder = clients.backups.folder(section.folder)
-    try:
+    with of_folder():
         read = {kind: folder.read(file_name(kind, timestamp)) for kind in names}
         files = {kind: raw for kind, raw in read.items() if raw is not None}
         known = [] if files else _known(folder, names)
-    except errors.Temporary:
-        raise
-    except errors.ClientError as error:
-        raise Refused(Code.UNREACHABLE, system=SYSTEM, detail=str(error)) from error
     if not files:
         before, after = nearest(timestamp, known)
         why = "none" if not known else "" if before and after else "earlier" if before else "later"
@@ -193,7 +205,7 @@ def _left_alone(
 
 
 def _ref(service: Service, kind: str, name: str) -> Ref:
-    return Ref(KINDS[kind], service.kubernetes.namespace, name)
+    return Ref(CONFIGURATION[kind], service.kubernetes.namespace, name)
 
 
 def _sha256(raw: bytes) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from bot.catalog.model import Service
 from jobs.backups.document import SECRET
 from jobs.clients import Clients, errors
-from jobs.clients.resources import Raw, Ref
+from jobs.clients.resources import CONFIGURATION, Raw, Ref
 from jobs.steps import patches
-from jobs.steps.config_objects import KINDS, replacing, unsaid
+from jobs.steps.config_objects import replacing, unsaid
 from jobs.strategies.config_facts import ConfigFacts, Piece
 from jobs.strategies.preflight import MANAGER, objection
 
@@ -24,7 +24,8 @@ def rehearsed(clients: Clients, facts: ConfigFacts, service: Service) -> tuple[s
         if piece.live is None or piece.same:
             continue
         try:
-            _rehearse(clients, piece, piece.live, Ref(KINDS[piece.kind], service.kubernetes.namespace, piece.name))
+            ref = Ref(CONFIGURATION[piece.kind], service.kubernetes.namespace, piece.name)
+            _rehearse(clients, piece, piece.live, ref)
         except errors.Rejected as error:
             return objection(str(error))
         except (errors.Moved, errors.NotFound) as error:

@@ -79,6 +79,13 @@ WORDS: dict[str, str] = {
         "The routes of {service} are not those that {id} moved, so the shares it wrote down fit none of them."
     ),
     "refusal.cannot-undo.next.routes-changed": "Look at its routes; deploy that version again with your pipeline",
+    "refusal.cannot-undo.happened.no-backup": (
+        "No backup in {folder_code} holds what {service} had before {id}, and I keep no values of my own."
+    ),
+    "refusal.cannot-undo.next.no-backup": (
+        "Restore the nearest backup: `/rollback config {service} to=TIMESTAMP`; with `config.snapshot_every_s` in the "
+        "catalog I keep one before each restore"
+    ),
     "refusal.cannot-undo.happened.match-switched": (
         "{id} led {routes} to stable, whole: the match that sent all to the canary is not put back by me."
     ),
