@@ -31,9 +31,9 @@ check: ## lint, format, types, import rules, the shipped catalog
 	.venv/bin/lint-imports
 	$(RUN) -m cli catalog check
 
-bench: ## the product's figures beside their goals; writes bench/results.json
+bench: ## the product's figures beside their goals; CLUSTER=KUBECONFIG measures your own, ARGS=--help says how
 	@$(PYTHON) -m sandbox.toolchain.setup --for test
-	@$(RUN) -m bench $(ARGS)
+	@$(RUN) -m $(if $(CLUSTER),bench.real --kubeconfig $(CLUSTER),bench) $(ARGS)
 
 chaos: ## N=200 SEED=1: rollbacks while everything is killed and cut off; writes bench/chaos.json
 	@$(PYTHON) -m sandbox.toolchain.setup --for test
