@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 import requests
 
@@ -34,6 +35,11 @@ class Load:
     per_second: float
 
     def __post_init__(self) -> None:
+        address = urlsplit(self.url)
+        if address.scheme not in {"http", "https"} or not address.hostname:
+            raise ValueError(
+                f"{self.url!r} is no address: requests can be sent to http://HOST/PATH or https://HOST/PATH"
+            )
         if not 0 < self.requests <= MOST_REQUESTS:
             raise ValueError(f"{self.requests} requests: between 1 and {MOST_REQUESTS} can be sent")
         if not 0 < self.per_second <= MOST_PER_SECOND:

@@ -56,6 +56,13 @@ def test_nobody_there_is_a_loss_of_all() -> None:
     assert figure.beside.endswith("lost: no connection 20")
 
 
+@pytest.mark.parametrize("url", ["", "game.example.com/health", "http:///health", "file:///etc/hosts"])
+def test_what_is_no_address_is_said_before_anything_is_sent(url: str) -> None:
+    """And counted as no loss."""
+    with pytest.raises(ValueError, match="is no address"):
+        Load(url, requests=1, per_second=1)
+
+
 @pytest.mark.parametrize(("requests", "per_second"), [(0, 1), (100_001, 1), (1, 0), (1, 201)])
 def test_loops_are_bounded(requests: int, per_second: float) -> None:
     """In number and in pace."""
