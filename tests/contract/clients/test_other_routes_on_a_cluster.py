@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
 from bot.domain.refusal import Code, Refused
+from bot.views import commands
 from jobs.clients.resources import GRPC_ROUTE, TCP_ROUTE, TLS_ROUTE, UDP_ROUTE, Kind
 from jobs.steps import CARRIERS, AsPlanned, Moved
 from sandbox.cluster import rbac_objects
+from sandbox.toolchain.build import tool
 from tests.contract.clients.scene import ISTIO, Scene, entry, eventually
 from tests.contract.clients.test_gateway_on_a_cluster import GATEWAY
 from tests.contract.clients.test_planning_on_a_cluster import MOST_REQUESTS, counting
@@ -79,6 +82,27 @@ def test_a_route_of_another_kind_to_the_canary_refuses_the_plan_and_holds_the_dr
     assert CARRIERS["retire"].look(retire) == Moved("canary_requests", 0, None)
     assert vendors.observe_and_plan().steps
     assert vendors.writes() == []
+
+
+def test_the_commands_for_a_person_list_routes_of_every_kind(vendors: Scene) -> None:
+    """As kubectl prints them: a line for each route, with its backends."""
+    plan = vendors.observe_and_plan()
+    for kind in KINDS.values():
+        lay(vendors, kind)
+    text = commands.shell(commands.listed(plan, service=vendors.service, prometheus_url="http://127.0.0.1:9090"))
+    lines = [line for line in text.splitlines() if line.startswith(("kinds=", "printf '%s"))]
+    env = {
+        "PATH": f"{tool('kubectl').parent}:/usr/local/bin:/usr/bin:/bin",
+        "KUBECONFIG": str(vendors.cluster.kubeconfig("admin")),
+        "HOME": str(vendors.cluster.folder),
+    }
+    done = subprocess.run(
+        ["sh", "-e"], input="\n".join(lines), env=env, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    listed = done.stdout.splitlines()
+    assert len(listed) == len(KINDS)
+    assert all(line.startswith("chat: [") and f'"name":"{BACKENDS["canary"]}"' in line for line in listed)
 
 
 def test_planning_a_canary_takes_at_most_16_requests(vendors: Scene) -> None:
