@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 from bot.domain.model import Json, JsonObject
 from bot.domain.weights import as_weights
-from bot.views.commands_scene import Line, Part, Scene, UnknownStep, test
+from bot.views.commands_scene import Line, Part, Run, Scene, UnknownStep, test
 from bot.views.figures import Figures, of, shown
 
 VIRTUAL_SERVICES = "virtualservices.networking.istio.io"
-HTTP_ROUTES = "httproutes.gateway.networking.k8s.io"
+GATEWAY = "gateway.networking.k8s.io"
+HTTP_ROUTES = f"httproutes.{GATEWAY}"
 DEPLOYMENTS = "deployments.apps"
 
 
@@ -47,20 +49,40 @@ def drain(scene: Scene) -> Part:
     window_s = scene.needed(scene.params.number("window_s"), "window_s")
     window, subset = scene.words.duration(window_s), scene.side("canary")
     quiet_s = max(window_s, scene.params.number("quiet_s") or 0)
-    by_service = scene.params.inner("pair").text("stable_service")
-    service = scene.params.inner("pair").text("canary_service")
-    resource, field = (HTTP_ROUTES, "rules[*].backendRefs") if by_service else (VIRTUAL_SERVICES, "http[*].route")
-    listing = r'{range .items[*]}{.metadata.name}{": "}{.spec.' + field + r'}{"\n"}{end}'
     query = scene.filled(scene.service.metrics.requests, subset=subset, window_s=window_s)
     return Part(
         (
-            scene.say("no_route.service", name=service) if by_service else scene.say("no_route", subset=subset),
-            scene.kubectl("get", resource, "-o", f"jsonpath={listing}"),
+            *_leading(scene),
             scene.say("wait", hold=scene.words.duration(quiet_s)),
             scene.say("drained", window=window),
             scene.ask(query),
         )
     )
+
+
+def _leading(scene: Scene) -> list[Line]:
+    """What leads to the canary: a mesh's routes by subset, the Gateway API's of every kind by its own Service."""
+    sides = scene.params.inner("pair")
+    lines: list[Line] = []
+    if not sides.text("stable_service"):
+        listed = scene.kubectl("get", VIRTUAL_SERVICES, "-o", _listing("http[*].route"))
+        lines += [scene.say("no_route", subset=scene.side("canary")), listed]
+    if service := sides.text("canary_service"):
+        # kubectl fails on a kind that the server does not know: it is asked first which ones it does.
+        asked = ("api-resources", f"--api-group={GATEWAY}", "--namespaced=true", "--verbs=list", "--output=name")
+        listed = scene.kubectl("get", "KIND", "-o", _listing("rules[*].backendRefs"))
+        lines += [
+            scene.say("gateway_kinds"),
+            Run(f"kinds=$({shlex.join(['kubectl', *asked])})"),
+            scene.say("no_route.service", name=service),
+            Run(f"printf '%s\\n' \"$kinds\" | grep routes | xargs -I KIND {listed.command}"),
+        ]
+    return lines
+
+
+def _listing(field: str) -> str:
+    """The names of all objects of a kind, each with a field of its spec, as kubectl's output."""
+    return r'jsonpath={range .items[*]}{.metadata.name}{": "}{.spec.' + field + r'}{"\n"}{end}'
 
 
 def _weights(scene: Scene, index: int, place: Figures, share: Figures) -> list[JsonObject]:

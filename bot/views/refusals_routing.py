@@ -11,13 +11,21 @@ from bot.views.text import Safe, code
 from bot.views.words import Words
 
 Made = dict[str, object]
-FIGURES = {"virtual_service": "VirtualService", "http_route": "HTTPRoute"}
+FIGURES = {
+    "virtual_service": "VirtualService",
+    "http_route": "HTTPRoute",
+    "grpc_route": "GRPCRoute",
+    "tls_route": "TLSRoute",
+    "tcp_route": "TCPRoute",
+    "udp_route": "UDPRoute",
+}
+NOT_MOVED = ("grpc", "tls", "tcp", "udp")
 
 
 def protocol(given: Figures) -> str:
-    """What a route carries that is not moved: "tcp", "tls"; "" for what is."""
+    """What a route carries that is not moved, one of NOT_MOVED; "" for what is."""
     said = given.text("protocol") or ""
-    return said if said in ("tcp", "tls") else ""
+    return said if said in NOT_MOVED else ""
 
 
 def _routing(words: Words, given: Figures) -> Made:

@@ -1,8 +1,12 @@
-"""Reading an HTTPRoute of the Gateway API: which rules split between stable's and the canary's Service. Pure."""
+"""Reading routes of the Gateway API: which rules split between stable's and the canary's Service. Pure.
+
+Routes of every kind have rules with weighted backends. An HTTPRoute's are moved; those of other kinds are only read.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.model import JsonObject
@@ -16,11 +20,44 @@ ABSENT = 1
 """The weight of a backend that names none (the Gateway API's default)."""
 
 
-class HttpRoutes:
+@dataclass(frozen=True)
+class Routes:
+    """A kind of route: what leads to the canary's own Service is found in it, and nothing is moved."""
+
+    kind: Kind
+    figure: str
+    protocol: str
+
+    def flows(self, items: Iterable[Raw], pair: Pair, *, namespace: str) -> list[JsonObject]:
+        """Every rule that still leads, or mirrors, to the canary's own Service."""
+        found: list[JsonObject] = []
+        for item in items:
+            meta = item["metadata"]
+            home = str(meta.get("namespace", namespace))
+            for index, rule in enumerate(item.get("spec", {}).get("rules") or []):
+                percent = _percent_to_canary(rule, pair, namespace=home)
+                mirrored = any(_is(each, pair.canary_service, namespace=home) for each in _mirrors(rule))
+                if percent > 0 or mirrored:
+                    found.append(
+                        {
+                            self.figure: str(meta["name"]),
+                            "protocol": self.protocol,
+                            "route": labelled(str(rule.get("name", "")), index),
+                            "index": index,
+                            "percent": round(percent, 2),
+                            "mirror": mirrored,
+                        }
+                    )
+        return found
+
+
+@dataclass(frozen=True)
+class HttpRoutes(Routes):
     """The Gateway API: the sides are two Services, the backends of one HTTPRoute's rules."""
 
     kind: Kind = HTTP_ROUTE
-    figure = "http_route"
+    figure: str = "http_route"
+    protocol: str = "http"
 
     def find(self, live: Raw, pair: Pair) -> Split:
         """The rules that name both Services, or the one with the catalog's name; and those that match testers.
@@ -38,28 +75,6 @@ class HttpRoutes:
         chosen(fitting, matches, pair, names=names, http_route=name)
         routes = tuple(_read(rules[index], index, pair, namespace=home, owner=name) for index in fitting)
         return Split(routes=routes, matches=matches)
-
-    def flows(self, items: Iterable[Raw], pair: Pair, *, namespace: str) -> list[JsonObject]:
-        """Every rule that still leads, or mirrors, to the canary's own Service."""
-        found: list[JsonObject] = []
-        for item in items:
-            meta = item["metadata"]
-            home = str(meta.get("namespace", namespace))
-            for index, rule in enumerate(item.get("spec", {}).get("rules") or []):
-                percent = _percent_to_canary(rule, pair, namespace=home)
-                mirrored = any(_is(each, pair.canary_service, namespace=home) for each in _mirrors(rule))
-                if percent > 0 or mirrored:
-                    found.append(
-                        {
-                            "http_route": str(meta["name"]),
-                            "protocol": "http",
-                            "route": labelled(str(rule.get("name", "")), index),
-                            "index": index,
-                            "percent": round(percent, 2),
-                            "mirror": mirrored,
-                        }
-                    )
-        return found
 
     def in_mesh(self, live: Raw) -> bool:
         """Whether a Service is among its parents: then proxies beside the clients obey it, no gateway."""

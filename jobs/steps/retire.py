@@ -111,7 +111,7 @@ def canary_deployment(ctx: Context) -> Raw | None:
 
 
 def still_routed(ctx: Context) -> list[JsonObject]:
-    """Where the namespace's VirtualServices and HTTPRoutes, or the Service itself, still lead to the canary."""
+    """Where the namespace's routes of any kind, or the Service itself, still lead to the canary."""
     namespace = ctx.text("namespace")
     live = routers.all_in(ctx.clients.kubernetes, namespace)
     return [*routers.flows(live, Pair.planned(ctx.step.params), namespace=namespace), *_still_selected(ctx)]

@@ -9,13 +9,22 @@ from bot.catalog.model import Canary
 from bot.domain.model import JsonObject
 from jobs.clients import KubernetesClient
 from jobs.clients.errors import NotFound
-from jobs.clients.resources import Raw, Ref
+from jobs.clients.resources import GRPC_ROUTE, TCP_ROUTE, TLS_ROUTE, UDP_ROUTE, Raw, Ref
 from jobs.clients.together import each
-from jobs.steps.gateway import HttpRoutes
+from jobs.steps.gateway import HttpRoutes, Routes
 from jobs.steps.routing import VirtualServices
-from jobs.steps.splits import Pair, Router
+from jobs.steps.splits import Leads, Pair, Router
 
 ROUTERS: tuple[Router, ...] = (VirtualServices(), HttpRoutes())
+"""Those that the catalog may name, and whose routes are moved."""
+LEADING: tuple[Leads, ...] = (
+    *ROUTERS,
+    Routes(GRPC_ROUTE, "grpc_route", "grpc"),
+    Routes(TLS_ROUTE, "tls_route", "tls"),
+    Routes(TCP_ROUTE, "tcp_route", "tcp"),
+    Routes(UDP_ROUTE, "udp_route", "udp"),
+)
+"""All that may lead to the canary: nothing is deleted while one of them does."""
 
 
 def named_by(entry: Canary) -> tuple[Router, str]:
@@ -30,25 +39,25 @@ def of_step(params: JsonObject) -> tuple[Router, Ref]:
 
 
 def all_in(kubernetes: KubernetesClient, namespace: str) -> dict[str, list[Raw]]:
-    """All routing objects of a namespace by their router's figure; none of a kind that the API server does not know.
+    """All routing objects of a namespace by their kind's figure; none of a kind that the API server does not know.
 
     Raises:
         Forbidden, Temporary, Rejected.
     """
 
-    def listed(router: Router) -> list[Raw]:
+    def listed(leads: Leads) -> list[Raw]:
         try:
-            return kubernetes.list(router.kind, namespace)
+            return kubernetes.list(leads.kind, namespace)
         except NotFound:
             return []
 
-    return {router.figure: items for router, items in each(listed, ROUTERS).items()}
+    return {leads.figure: items for leads, items in each(listed, LEADING).items()}
 
 
 def flows(objects: Mapping[str, Sequence[Raw]], pair: Pair, *, namespace: str) -> list[JsonObject]:
     """Every place where requests may still reach the canary, whatever kind of object holds it."""
     return [
-        place for router in ROUTERS for place in router.flows(objects.get(router.figure, ()), pair, namespace=namespace)
+        place for leads in LEADING for place in leads.flows(objects.get(leads.figure, ()), pair, namespace=namespace)
     ]
 
 

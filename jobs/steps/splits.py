@@ -147,8 +147,8 @@ class Split:
         return [route.place for route in self.routes]
 
 
-class Router(Protocol):
-    """One kind of object that leads requests to the two sides; one file a vendor."""
+class Leads(Protocol):
+    """One kind of object that may lead requests to the canary, as far as it is only read."""
 
     @property
     def kind(self) -> Kind:
@@ -158,17 +158,21 @@ class Router(Protocol):
     def figure(self) -> str:
         """What parameters, figures and the catalog call its name."""
 
+    def flows(self, items: Iterable[Raw], pair: Pair, *, namespace: str) -> list[JsonObject]:
+        """Every place where requests (or mirrored copies) may still reach the canary, by what the objects say.
+
+        Each with the object's name under `figure`, `protocol`, `route` (a label), `index`, `percent`, `mirror`.
+        """
+
+
+class Router(Leads, Protocol):
+    """One kind of object whose routes are moved between the two sides; one file a vendor."""
+
     def find(self, live: Raw, pair: Pair) -> Split:
         """The routes that carry stable and canary.
 
         Raises:
             Refused: no-route, ambiguous-route, route-shared (a third destination), bad-weights.
-        """
-
-    def flows(self, items: Iterable[Raw], pair: Pair, *, namespace: str) -> list[JsonObject]:
-        """Every place where requests (or mirrored copies) may still reach the canary, by what the objects say.
-
-        Each with the object's name under `figure`, `protocol`, `route` (a label), `index`, `percent`, `mirror`.
         """
 
     def in_mesh(self, live: Raw) -> bool:

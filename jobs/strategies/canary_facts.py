@@ -35,17 +35,17 @@ from jobs.strategies import reading
 class Objects:
     """The objects a plan rests on, as read at one moment; None for one that is not there.
 
-    `routing`: all routing objects by their router's figure. `autoscalers`: ScaledObjects among them, in their shape.
-    `backends`: role → the Service of that side alone, where routes name Services. `namespace`: None where it may not
-    be read.
+    `routing`: all routing objects by their kind's figure. `autoscalers`: ScaledObjects among them, in their shape.
+    `destination_rules`: only where routes name subsets. `backends`: role → the Service of that side alone, where routes
+    name Services. `namespace`: None where it may not be read.
     """
 
     stable: Raw | None
     canary: Raw | None
     service: Raw | None
     routing: Mapping[str, Sequence[Raw]]
-    destination_rules: Sequence[Raw]
     autoscalers: Sequence[Raw]
+    destination_rules: Sequence[Raw] = ()
     backends: Mapping[str, Raw | None] = field(default_factory=dict)
     namespace: Raw | None = None
 
@@ -75,7 +75,7 @@ class Owned:
 
 
 def objects(kubernetes: KubernetesClient, service: Service) -> Objects:
-    """Seven reads side by side, and one for each side's own Service where routes name Services.
+    """All reads side by side: at most 14 requests, whatever stands in the namespace.
 
     Raises:
         ClientError: one of them could not be made; an absent object or kind is no error, nor a hidden namespace.
@@ -87,7 +87,9 @@ def objects(kubernetes: KubernetesClient, service: Service) -> Objects:
         "canary": Ref(DEPLOYMENT, namespace, canary.canary.deployment),
         "service": Ref(SERVICE, namespace, service.kubernetes.service),
     }
-    listed: dict[str, Kind] = {"destination_rules": DESTINATION_RULE, "autoscalers": AUTOSCALER}
+    listed: dict[str, Kind] = {"autoscalers": AUTOSCALER}
+    if not canary.http_route:
+        listed["destination_rules"] = DESTINATION_RULE
     reads: dict[str, Callable[[], Any]] = {name: reading.one(kubernetes, ref) for name, ref in single.items()}
     reads |= {name: reading.all_of(kubernetes, kind, namespace) for name, kind in listed.items()}
     reads["routing"] = lambda: routers.all_in(kubernetes, namespace)

@@ -11,7 +11,7 @@ _ISTIO = ("virtualservices.networking.istio.io", "destinationrules.networking.is
 _KWOK = ("execs.kwok.x-k8s.io", "logs.kwok.x-k8s.io")
 _OTHERS = (
     "servicemonitors.monitoring.coreos.com",
-    "httproutes.gateway.networking.k8s.io",
+    *(f"{kind}routes.gateway.networking.k8s.io" for kind in ("http", "grpc", "tls", "tcp", "udp")),
     "scaledobjects.keda.sh",
 )
 _SOURCES = (
@@ -22,7 +22,8 @@ _SOURCES = (
         "github.com/prometheus-operator/prometheus-operator",
         "example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml",
     ),
-    ("gateway", "sigs.k8s.io/gateway-api", "config/crd/standard/gateway.networking.k8s.io_httproutes.yaml"),
+    # Both channels: of a kind that is in both, the standard one is written last.
+    ("gateway", "sigs.k8s.io/gateway-api", "config/crd/*/gateway.networking.k8s.io_*routes.yaml"),
     ("keda", "github.com/kedacore/keda/v2", "config/crd/bases/keda.sh_scaledobjects.yaml"),
 )
 """The folder with the module's version, the module, and its files that hold definitions."""

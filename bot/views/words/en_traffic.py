@@ -21,6 +21,10 @@ WORDS: dict[str, str] = {
     "cause.several-routes": "its routes carry different shares",
     "refusal.routing.virtual_service": "VirtualService {name}",
     "refusal.routing.http_route": "HTTPRoute {name}",
+    "refusal.routing.grpc_route": "GRPCRoute {name}",
+    "refusal.routing.tls_route": "TLSRoute {name}",
+    "refusal.routing.tcp_route": "TCPRoute {name}",
+    "refusal.routing.udp_route": "UDPRoute {name}",
     "refusal.no-route.subsets": "to {host} with both subsets",
     "refusal.no-route.backends": "with both Services as backends",
     "refusal.no-route.title.ambient": "the mesh of {service} ignores its {kind}",
@@ -36,6 +40,14 @@ WORDS: dict[str, str] = {
     "refusal.route-shared.title.tls": "{service} gets TLS on the canary",
     "refusal.route-shared.happened.tls": "{routing} passes TLS through to it (route {route}), which I do not move.",
     "refusal.route-shared.next.tls": "Point that TLS route at stable yourself, then Plan again",
+    "refusal.route-shared.title.udp": "{service} gets UDP on the canary",
+    "refusal.route-shared.happened.udp": "{routing} sends UDP there (route {route}), which I do not move.",
+    "refusal.route-shared.next.udp": "Point that UDP route at stable yourself, then Plan again",
+    "refusal.route-shared.title.grpc": "{service} gets gRPC on the canary",
+    "refusal.route-shared.happened.grpc": (
+        "{routing}, route {route}, leads to the canary too: {how}. I do not move gRPC routes."
+    ),
+    "refusal.route-shared.next.grpc": "Point that gRPC route at stable yourself, then Plan again",
     "refusal.route-shared.title.backend": "the two Services of {service} are not apart",
     "refusal.route-shared.happened.backend": "Service {name}, stable's backend, selects the canary's pods too.",
     "refusal.route-shared.next.backend": "Give its selector a label that only stable's pods have, then Plan again",
@@ -47,6 +59,7 @@ WORDS: dict[str, str] = {
     "put_back.keda": (
         '`kubectl -n {namespace} patch scaledobject {name} --type=merge -p \'{{"spec":{{"minReplicaCount":{was}}}}}\'`'
     ),
+    "commands.gateway_kinds": "Which kinds of the Gateway API the server knows; in a cluster without any, none:",
     "commands.no_route.service": "Go on only if no line names Service {name} with a weight above 0:",
     "commands.switched": "Go on only if this says {to}:",
 }

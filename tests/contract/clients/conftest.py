@@ -32,7 +32,7 @@ def scene(cluster: Cluster) -> Iterator[Scene]:
 
 @pytest.fixture
 def vendors(scene: Scene) -> Scene:
-    """The same on an API server that knows HTTPRoutes and ScaledObjects."""
+    """The same on an API server that knows the Gateway API's routes and ScaledObjects."""
     install(scene.cluster)
     return scene
 

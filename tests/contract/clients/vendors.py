@@ -13,6 +13,10 @@ from tests.contract.clients.scene import eventually
 
 KINDS = {
     "httproutes.gateway.networking.k8s.io": "/apis/gateway.networking.k8s.io/v1",
+    "grpcroutes.gateway.networking.k8s.io": "/apis/gateway.networking.k8s.io/v1",
+    "tlsroutes.gateway.networking.k8s.io": "/apis/gateway.networking.k8s.io/v1",
+    "tcproutes.gateway.networking.k8s.io": "/apis/gateway.networking.k8s.io/v1alpha2",
+    "udproutes.gateway.networking.k8s.io": "/apis/gateway.networking.k8s.io/v1alpha2",
     "scaledobjects.keda.sh": "/apis/keda.sh/v1alpha1",
 }
 ROUTE = "/apis/gateway.networking.k8s.io/v1/namespaces/{}/httproutes/game-server"
@@ -22,7 +26,7 @@ TESTER = [{"headers": [{"name": "x-tester", "value": "yes"}], "path": {"type": "
 
 
 def install(cluster: Cluster) -> None:
-    """Make the API server know HTTPRoutes and ScaledObjects; nothing where it does already."""
+    """Make the API server know the Gateway API's routes and ScaledObjects; nothing where it does already."""
     api = cluster.api()
     for name in KINDS:
         path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"

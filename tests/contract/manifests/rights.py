@@ -18,6 +18,7 @@ from jobs.clients.resources import (
     DESTINATION_RULE,
     ENDPOINT_SLICE,
     EVENT,
+    GRPC_ROUTE,
     HTTP_ROUTE,
     NAMESPACE,
     POD,
@@ -29,6 +30,9 @@ from jobs.clients.resources import (
     SERVICE,
     SERVICE_ACCOUNT,
     STATEFUL_SET,
+    TCP_ROUTE,
+    TLS_ROUTE,
+    UDP_ROUTE,
     VIRTUAL_SERVICE,
     Kind,
     Ref,
@@ -136,6 +140,8 @@ RIGHTS: Final = (
     ),
     # canary by the Gateway API, and either of them under KEDA
     *(of(kind) for kind in (HTTP_ROUTE, SCALED_OBJECT) for of in (gets, lists, patches)),
+    # canary, whoever carries it: nothing else may lead there
+    *(lists(kind) for kind in (GRPC_ROUTE, TLS_ROUTE, TCP_ROUTE, UDP_ROUTE)),
 )
 """Every right that the Roles grant, each with a call that needs it, but for those of CREATING."""
 

@@ -18,9 +18,15 @@ from jobs.steps import CARRIERS
 ENTRY: Service = load(Path("catalog/services.yaml")).services["game-server"]
 SHARE: JsonObject = {"name": "it's primary", "label": "it's primary", "from": 50, "to": 25}
 STABLE: JsonObject = {"destination": {"host": "game-server", "subset": "stable"}, "weight": 50}
-BEGINNINGS = ("# ", "kubectl ", "curl ", "version=", "printf ", "sha256sum ", "for look in ", "for pod in ")
+BEGINNINGS = ("# ", "kubectl ", "curl ", "version=", "kinds=", "printf ", "sha256sum ", "for look in ", "for pod in ")
 CANARY: JsonObject = {"destination": {"host": "game-server", "subset": "canary"}, "weight": 50}
-PAIR: JsonObject = {"host": "game-server", "stable": "stable", "canary": "canary", "route": "", "canary_service": ""}
+PAIR: JsonObject = {
+    "host": "game-server",
+    "stable": "stable",
+    "canary": "canary",
+    "route": "",
+    "canary_service": "game-server-canary",
+}
 HPA: JsonObject = {"name": "game-server", "uid": "h", "min_from": 4, "min_to": 8, "max_from": 12, "max_to": 12}
 RESTORED: JsonObject = {
     "folder": "/backups/it's",

@@ -129,6 +129,42 @@ REFUSALS: list[tuple[str, Code, JsonObject, str]] = [
         "VirtualService vs passes TLS through to it (route #1), which I do not move.",
     ),
     (
+        "a TLSRoute",
+        Code.ROUTE_SHARED,
+        {"tls_route": "chat", "protocol": "tls", "route": "#1", "percent": 100, "mirror": False},
+        "TLSRoute chat passes TLS through to it (route #1), which I do not move.",
+    ),
+    (
+        "a TCPRoute",
+        Code.ROUTE_SHARED,
+        {"tcp_route": "chat", "protocol": "tcp", "route": "#1", "percent": 100, "mirror": False},
+        "TCPRoute chat sends TCP there (route #1), which I do not move.",
+    ),
+    (
+        "a UDPRoute",
+        Code.ROUTE_SHARED,
+        {"udp_route": "moves", "protocol": "udp", "route": "#1", "percent": 50, "mirror": False},
+        (
+            "UDPRoute moves sends UDP there (route #1), which I do not move. Nothing was changed. "
+            "Point that UDP route at stable yourself, then Plan again"
+        ),
+    ),
+    (
+        "a GRPCRoute",
+        Code.ROUTE_SHARED,
+        {"grpc_route": "chat", "protocol": "grpc", "route": "rooms", "percent": 5, "mirror": False},
+        (
+            "GRPCRoute chat, route rooms, leads to the canary too: it sends 5 % there. I do not move gRPC routes. "
+            "Nothing was changed. Point that gRPC route at stable yourself, then Plan again"
+        ),
+    ),
+    (
+        "a GRPCRoute that mirrors",
+        Code.ROUTE_SHARED,
+        {"grpc_route": "chat", "protocol": "grpc", "route": "#1", "percent": 0, "mirror": True},
+        "GRPCRoute chat, route #1, leads to the canary too: it mirrors requests there.",
+    ),
+    (
         "another HTTP route",
         Code.ROUTE_SHARED,
         {"virtual_service": "vs", "protocol": "http", "route": "beta", "percent": 100, "mirror": False},
@@ -278,9 +314,21 @@ def test_the_commands_of_a_drain_ask_the_kind_that_routes() -> None:
     more: JsonObject = {"namespace": "game-production", "pair": pair, "window_s": 30, "quiet_s": 35}
     drain = canary_steps.DRAIN.model_copy(update={"params": {**canary_steps.DRAIN.params, **more}})
     text = commands.shell(commands.listed(run.plan(steps=(drain,)), service=ENTRY, prometheus_url="http://p"))
-    assert "get httproutes.gateway.networking.k8s.io" in text
     assert "names Service game-canary with a weight above 0" in text
+    assert "virtualservices" not in text
     assert "Wait 35 s" in text.replace("\u00a0", " ")
+
+
+def test_the_commands_of_a_drain_list_every_kind_of_route_that_the_server_knows() -> None:
+    """In a mesh too, beside its own routes: kubectl would stop at a kind that is not there."""
+    pair: JsonObject = {"canary": "canary", "stable_service": "", "canary_service": "game-server-canary"}
+    params: JsonObject = {"namespace": "game-production", "pair": pair, "window_s": 30}
+    drain = canary_steps.DRAIN.model_copy(update={"params": params})
+    text = commands.shell(commands.listed(run.plan(steps=(drain,)), service=ENTRY, prometheus_url="http://p"))
+    assert "get virtualservices.networking.istio.io" in text
+    assert "kinds=$(kubectl api-resources --api-group=gateway.networking.k8s.io" in text
+    assert "| xargs -I KIND kubectl -n game-production get KIND" in text
+    assert "names Service game-server-canary with a weight above 0" in text
 
 
 def test_the_commands_write_a_scaled_object_s_bounds_and_pause_the_canary_s() -> None:
