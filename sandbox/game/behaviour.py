@@ -5,6 +5,8 @@ A pod takes its figures from its annotations, else from its environment, else fr
 - `sandbox.rollback/error-share`   share of its requests that fail while it is not overloaded, 0 to 1
 - `sandbox.rollback/latency-ms`    median answer time of an idle pod, milliseconds
 - `sandbox.rollback/capacity-rps`  requests a second that it takes before it is overloaded
+
+A pod with FAULTY_FLAG on fails some requests, unless the ConfigMap that it read says another rate than FAULTY_TICKS.
 """
 
 import math
@@ -16,6 +18,7 @@ from sandbox.game.world import Pod
 
 PREFIX = "sandbox.rollback/"
 FAULTY_FLAG = "FEATURE_FLAG_GUILD_WAR_V2"
+FAULTY_TICKS = ("TICK_RATE_HZ", "60")
 FAULTY_ERROR_SHARE = 0.167
 SPREAD = 0.35  # sigma of the log-normal answer time: the 95th percentile is 1.78 times the median
 ERRORS_PER_EXCESS = 0.25  # at 1.25 times its capacity a pod fails 6 % of its requests
@@ -46,7 +49,8 @@ class Override:
 def behaviour(pod: Pod, overrides: Mapping[str, Override]) -> Behaviour:
     """What a pod does now: what is set live for its version, before what its own template says."""
     base = Behaviour()
-    faulty = pod.env.get(FAULTY_FLAG, "").lower() == "true"
+    ticks, too_many = FAULTY_TICKS
+    faulty = pod.env.get(FAULTY_FLAG, "").lower() == "true" and pod.read.get(ticks, too_many) == too_many
     live = overrides.get(pod.version, Override())
     error_share = _annotated(pod, "error-share", FAULTY_ERROR_SHARE if faulty else base.error_share)
     latency_s = _annotated(pod, "latency-ms", base.latency_s * 1000) / 1000

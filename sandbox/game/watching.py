@@ -35,6 +35,7 @@ KINDS = (
     _Kind("slices", "/apis/discovery.k8s.io/v1", "endpointslices", reading.endpoint_slice),
     _Kind("virtual_services", "/apis/networking.istio.io/v1", "virtualservices", reading.virtual_service),
     _Kind("destination_rules", "/apis/networking.istio.io/v1", "destinationrules", reading.destination_rule),
+    _Kind("config_maps", "/api/v1", "configmaps", reading.config_map),
 )
 
 
@@ -148,7 +149,7 @@ class Watching:
 
     def _publish(self, kind: _Kind, present: Mapping[str, object]) -> None:
         change: dict[str, Any] = {kind.field: MappingProxyType(dict(present))}
-        world = replace(self._world, **change)
+        world = reading.started(replace(self._world, **change), self._world)
         if world != self._world:
             self._world = world
             self._changed(world)

@@ -1,7 +1,7 @@
 """The part of the cluster that decides where traffic goes and how it fares, as one frozen value."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -19,7 +19,8 @@ class Pod:
     """A pod as its kubelet reports it.
 
     `stops_at` is when a kubelet kills what is left of a Terminating pod (seconds since the epoch), None while nobody
-    deletes it. `running` says that its main container runs, `ready` that its Ready condition is True.
+    deletes it. `running` says that its main container runs, `ready` that its Ready condition is True. `asks`: which
+    variables come from a ConfigMap, by name: its name and the key; `read`: those of them that it has read.
     """
 
     name: str
@@ -34,6 +35,8 @@ class Pod:
     stops_at: float | None
     cpu_cores: float
     memory_bytes: int
+    asks: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    read: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
@@ -120,6 +123,23 @@ class World:
     slices: Mapping[str, Slice] = field(default_factory=dict)
     virtual_services: Mapping[str, VirtualService] = field(default_factory=dict)
     destination_rules: Mapping[str, DestinationRule] = field(default_factory=dict)
+    config_maps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def started(world: World, before: World) -> World:
+    """The world with what each pod has read of ConfigMaps: once, when it starts. Later changes are not for it."""
+    pods = {name: _started(pod, before.pods.get(name), world.config_maps) for name, pod in world.pods.items()}
+    return replace(world, pods=MappingProxyType(pods))
+
+
+def _started(pod: Pod, before: Pod | None, config_maps: Mapping[str, Mapping[str, str]]) -> Pod:
+    known = before.read if before is not None and before.uid == pod.uid else {}
+    found = {
+        name: config_maps[holder][key]
+        for name, (holder, key) in pod.asks.items()
+        if name not in known and key in config_maps.get(holder, {})
+    }
+    return replace(pod, read=MappingProxyType({**known, **found}))
 
 
 def pod(raw: Raw) -> Pod:
@@ -142,7 +162,19 @@ def pod(raw: Raw) -> Pod:
         stops_at=datetime.fromisoformat(deletion).timestamp() if deletion else None,
         cpu_cores=_quantity(limits.get("cpu"), DEFAULT_CPU_CORES),
         memory_bytes=int(_quantity(limits.get("memory"), DEFAULT_MEMORY_BYTES)),
+        asks=MappingProxyType(dict(_asks(main))),
     )
+
+
+def config_map(raw: Raw) -> Mapping[str, str]:
+    """Read a ConfigMap: its values by key."""
+    return MappingProxyType(dict(raw.get("data") or {}))
+
+
+def _asks(container: Raw) -> Iterator[tuple[str, tuple[str, str]]]:
+    for each in container.get("env", []):
+        if source := each.get("valueFrom", {}).get("configMapKeyRef"):
+            yield each["name"], (source["name"], source["key"])
 
 
 def endpoint_slice(raw: Raw) -> Slice:

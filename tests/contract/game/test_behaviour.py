@@ -2,6 +2,7 @@
 
 import random
 import statistics
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,13 @@ def test_the_feature_flag_makes_errors_and_its_absence_does_not() -> None:
     """A sixth of the requests fail with the flag, one in a thousand without it."""
     assert behaviour(canary(1)[0], {}).error_share == 0.167
     assert behaviour(a_pod("a", env={"FEATURE_FLAG_GUILD_WAR_V2": "false"}), {}).error_share == 0.001
+
+
+def test_the_flag_does_no_harm_at_another_tick_rate() -> None:
+    """What the pod read when it started counts; where it read none, the flag alone does."""
+    pod = a_pod("a", env={"FEATURE_FLAG_GUILD_WAR_V2": "true"})
+    assert behaviour(replace(pod, read={"TICK_RATE_HZ": "60"}), {}).error_share == 0.167
+    assert behaviour(replace(pod, read={"TICK_RATE_HZ": "30"}), {}).error_share == 0.001
 
 
 def test_annotations_come_before_the_environment_and_live_figures_before_both() -> None:

@@ -81,3 +81,30 @@ def test_an_endpoint_without_a_ready_condition_is_ready() -> None:
     )
     assert read.endpoints == (reading.Endpoint(pod="a", uid="u", ready=True),)
     assert reading.endpoint_slice({"metadata": {"labels": labels}, "endpoints": None}).endpoints == ()
+
+
+def ticking(uid: str) -> reading.Pod:
+    """A pod that takes its tick rate from a ConfigMap."""
+    raw = raw_pod(uid=uid)
+    source = {"configMapKeyRef": {"name": "match-config", "key": "TICK_RATE_HZ"}}
+    raw["spec"] = {"containers": [{"name": "a", "image": "a:v1", "env": [{"name": "TICKS", "valueFrom": source}]}]}
+    return reading.pod(raw)
+
+
+def ticks(world: reading.World) -> dict[str, str]:
+    """What the one pod has read."""
+    return dict(world.pods["a"].read)
+
+
+def test_a_pod_reads_a_config_map_once_when_it_starts() -> None:
+    """A later change is for the pod that takes its place; one that came before its ConfigMap reads it late."""
+    none = reading.started(reading.World(pods={"a": ticking("u1")}), reading.World())
+    assert ticks(none) == {}
+    sixty = {"match-config": reading.config_map({"data": {"TICK_RATE_HZ": "60"}})}
+    first = reading.started(reading.World(pods={"a": ticking("u1")}, config_maps=sixty), none)
+    assert ticks(first) == {"TICKS": "60"}
+    thirty = {"match-config": reading.config_map({"data": {"TICK_RATE_HZ": "30"}})}
+    later = reading.started(reading.World(pods={"a": ticking("u1")}, config_maps=thirty), first)
+    assert ticks(later) == {"TICKS": "60"}
+    anew = reading.started(reading.World(pods={"a": ticking("u2")}, config_maps=thirty), later)
+    assert ticks(anew) == {"TICKS": "30"}

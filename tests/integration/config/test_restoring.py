@@ -48,6 +48,7 @@ def test_config_map_and_secret_are_restored_and_the_pods_made_anew(production: S
     assert "kubectl.kubernetes.io/restartedAt" in after["metadata"]["annotations"]
     card.until_line(f"Restored {CONFIG}, {SECRETS} from the backup of {TIME}")
     card.until_line("Configuration: 2 of 2 as in the backup")
+    card.until_line("Normalised")
     assert TIME in card.until_report()["text"]
 
 
