@@ -16,7 +16,7 @@ from bot.views import blocks, buttons, card_plan, card_steps, locks, refusals, w
 from bot.views import text as texts
 from bot.views.buttons import Action, button, command_of
 from bot.views.card import card
-from bot.views.card_slots import place, strategy, version
+from bot.views.card_slots import place, strategy, versions
 from bot.views.message import Message
 from bot.views.text import Safe, code, cut_end, join, unmarked
 from bot.views.words import Words
@@ -104,7 +104,7 @@ def _status(spoken: Words, rollbacks: Sequence[Rollback], *, now: int, language:
 def preview(plan: Plan, request: Request, *, policy: Policy, language: str = words.FALLBACK) -> Message:
     """The dry run: the plan as its card would show it, with [Ask for it]."""
     spoken = words.get(language)
-    labels = {"from_version": version(spoken, plan.from_version), "to_version": version(spoken, plan.to_version)}
+    labels = versions(spoken, plan)
     service = buttons.name(plan.service)
     where = spoken("place", strategy=strategy(spoken, plan.strategy), service=service)
     text = spoken(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.domain.plan import Note, Plan
 from bot.views import checks, shapes
 from bot.views.buttons import name
-from bot.views.card_slots import DOT, version
+from bot.views.card_slots import DOT, version, versions
 from bot.views.checks import Sample, readable
 from bot.views.figures import Figures, shown
 from bot.views.steps import error_limit
@@ -20,10 +20,7 @@ CHANGES_LIMIT = 300
 def body(words: Words, plan: Plan, *, need: int | None) -> Safe:
     """B2 of a plan: from what to what, what is measured now, how long it takes and what changes first."""
     shape = shapes.of(plan)
-    versions = words(
-        "card.versions", from_version=version(words, plan.from_version), to_version=version(words, plan.to_version)
-    )
-    first = join(DOT, (versions, shape.change(words, plan)))
+    first = join(DOT, (words("card.versions", **versions(words, plan)), shape.change(words, plan)))
     return join("\n", (first, changes(words, plan), _now(words, plan), _times(words, plan, need)))
 
 

@@ -72,11 +72,19 @@ def version(words: Words, label: str) -> Safe:
     return buttons.name(label) if label else words("unknown")
 
 
+def labelled(words: Words, strategy: str, label: str) -> Safe:
+    """A label by itself, as in a headline: where it is no version, of what it is one ("the configuration of …")."""
+    said, key = version(words, label), f"label.of.{strategy}"
+    return words(key, label=said) if label and not label.startswith("@") and words.has(key) else said
+
+
 def versions(words: Words, plan: Plan | None) -> dict[str, Safe]:
     """Both labels, by the names the templates use."""
+    if plan is None:
+        return dict.fromkeys(("from_version", "to_version"), version(words, ""))
     return {
-        "from_version": version(words, plan.from_version if plan else ""),
-        "to_version": version(words, plan.to_version if plan else ""),
+        "from_version": labelled(words, plan.strategy, plan.from_version),
+        "to_version": labelled(words, plan.strategy, plan.to_version),
     }
 
 

@@ -10,7 +10,7 @@ from bot.domain.revisions import Revision
 from bot.domain.rollback import Rollback
 from bot.domain.template_diff import Change, Difference, differences
 from bot.views import blocks, buttons, units, words
-from bot.views.card_slots import DOT, strategy, version
+from bot.views.card_slots import DOT, strategy, version, versions
 from bot.views.message import Message
 from bot.views.text import Safe, cut_end, join, link, unmarked
 from bot.views.words import Words
@@ -52,8 +52,7 @@ def _row(spoken: Words, rollback: Rollback) -> Safe:
     plan = rollback.plan
     moved = Safe()
     if plan is not None:
-        labels = {"from_version": version(spoken, plan.from_version), "to_version": version(spoken, plan.to_version)}
-        moved = spoken("history.versions", **labels)
+        moved = spoken("history.versions", **versions(spoken, plan))
     took = Safe()
     if rollback.started_at is not None and rollback.ended_at is not None:
         took = spoken.duration((rollback.ended_at - rollback.started_at) / 1000)

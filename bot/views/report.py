@@ -14,6 +14,7 @@ from bot.views.blocks import actions, context, header, mrkdwn, plain, present, s
 from bot.views.break_glass import review
 from bot.views.buttons import Action as Button
 from bot.views.buttons import button, value_of
+from bot.views.card_slots import labelled
 from bot.views.message import Message
 from bot.views.report_left import left
 from bot.views.report_rows import (
@@ -101,7 +102,10 @@ def title(report: Report, words: Words) -> Safe:
         date=units.date(report.requested_at),
         service=report.service,
         strategy=report.strategy,
-        **{"from": report.from_version, "to": report.to_version},
+        **{
+            "from": labelled(words, report.strategy, report.from_version),
+            "to": labelled(words, report.strategy, report.to_version),
+        },
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.domain.people import Person
 from bot.domain.report import Action, Entry, Point, Report, Written
 from bot.views import units
+from bot.views.card_slots import labelled
 from bot.views.figures import Figures
 from bot.views.text import Safe, escape, join
 from bot.views.text import units as length
@@ -122,12 +123,15 @@ def _notes(action: Action, words: Words, names: Mapping[str, str]) -> Iterator[s
 def _versions(report: Report, words: Words) -> Safe:
     if not report.from_version and not report.to_version:
         return Safe("")
-    before = _version(report.from_version, report.from_digest, words)
-    return words("report.version", **{"from": before, "to": _version(report.to_version, report.to_digest, words)})
+    before = _version(report, words, report.from_version, report.from_digest)
+    after = _version(report, words, report.to_version, report.to_digest)
+    key = "report.version.values" if report.from_version.startswith("@") else "report.version"
+    return words(key, **{"from": before, "to": after})
 
 
-def _version(version: str, digest: str, words: Words) -> Safe:
-    return words("report.version.one", version=version, image=_short(digest)) if digest else escape(version)
+def _version(report: Report, words: Words, label: str, digest: str) -> Safe:
+    said = labelled(words, report.strategy, label)
+    return words("report.version.one", version=said, image=_short(digest)) if digest else said
 
 
 def _short(image: str) -> str:

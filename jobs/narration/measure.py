@@ -16,6 +16,8 @@ BEFORE_S: Final = 120
 """How much of the time before the deployment is looked at."""
 UNKNOWN_DEPLOY_S: Final = 1800
 POINTS: Final = 240
+FEWEST_SCRAPES: Final = 2
+"""In a shorter time nothing can be counted: a counter grows from one scrape to the next."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def _found(
     spike = first_over(series, limit=service.limits.error_share, since=since, until=ended)
     recovered = rollback.recovered_at / 1000 if rollback.recovered_at is not None else ended
     begin = spike if spike is not None else since
-    if begin is None or recovered <= begin:
+    if begin is None or recovered - begin < FEWEST_SCRAPES * service.metrics.scrape_interval_s:
         return Found(spike_at=_ms(spike))
     window = f"{max(1, round(min(recovered - begin, LONGEST_S)))}s"
 

@@ -20,6 +20,7 @@ WORDS: dict[str, str] = {
     # summary
     "report.summary": "*Summary*",
     "report.version": "Deployment version {from} → {to}",
+    "report.version.values": "Changed: {from} → {to}",
     "report.version.one": "{version} ({image})",
     "report.time": "Rollback time {date} {start} to {end} UTC",
     "report.time.not-started": "Rollback time: it never started; asked {date} {start}, ended {end} UTC",

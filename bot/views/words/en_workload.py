@@ -98,6 +98,7 @@ WORDS: dict[str, str] = {
     "side.canary": "canary",
     "side.canary.the": "the canary",
     "side.stable": "stable",
+    "label.of.config": "the configuration of {label}",
     "label.live": "the values now",
     "label.catalog": "the catalog's values",
     "left_out.value-from": "{name}: the template takes it from elsewhere.",

@@ -18,7 +18,11 @@ WAYS = {
         "match-server is on v1.8.2",
     ),
     "config match-server to=20261120-0300": (
-        ("the values now → 20261120-0300", "Restore match-config, match-secrets", "restart with the configuration"),
+        (
+            "the values now → the configuration of 20261120-0300",
+            "Restore match-config, match-secrets",
+            "restart with the configuration",
+        ),
         "match-server is on 20261120-0300",
     ),
     "env match-server": (

@@ -27,7 +27,7 @@ def test_config_map_and_secret_are_restored_and_the_pods_made_anew(production: S
     card = people.ask(ASK)
     card.until("Approval needed (0 of 2)")
     body = card.body.replace("\u00a0", " ")
-    assert f"the values now → {TIME}" in body
+    assert f"the values now → the configuration of {TIME}" in body
     for told in ("TICK_RATE_HZ 60 → 30", "GUILD_WAR_QUEUE on → absent", "TICKET_KEY of Secret match-secrets changes"):
         assert told in body
     assert written(production, since) == []

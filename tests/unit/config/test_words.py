@@ -29,7 +29,7 @@ def test_the_card_says_what_will_be_different() -> None:
     """From now to then, each key, what is left out and what could go wrong; nothing is unknown but the error rate."""
     plan = planned(facts(piece(config_map(), live("ConfigMap")), left_alone=(f"Secret {SECRETS}",)))
     body = str(card_plan.body(EN, plan, need=2)).replace(NBSP, " ")
-    assert f"the values now → {TIME}" in body.replace("*", "")
+    assert f"the values now → the configuration of {TIME}" in body.replace("*", "")
     assert "MAX_PLAYERS 9000 → 1000" in body
     assert "NEW on → absent" in body
     assert f"Secret {SECRETS}. The snapshot was taken without a key" in str(card_plan.left_out(EN, plan))
