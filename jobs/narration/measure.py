@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from bot.catalog import Service
@@ -40,7 +41,8 @@ def measure(prometheus: PrometheusClient, service: Service, rollback: Rollback, 
     query, _ = error_share_query(service)
     step = max(service.metrics.scrape_interval_s, (end - start) / POINTS)
     series = tuple(prometheus.range(query, start=start, end=end, step=step))
-    return Measured(series=series, found=_found(prometheus, service, rollback, series), start=start, end=end)
+    spike = _spike(prometheus, service, rollback, series, step=step)
+    return Measured(series=series, found=_found(prometheus, service, rollback, spike), start=start, end=end)
 
 
 def _span(rollback: Rollback, now: int) -> tuple[float, float]:
@@ -50,13 +52,35 @@ def _span(rollback: Rollback, now: int) -> tuple[float, float]:
     return max(begin, asked - LONGEST_S) - BEFORE_S, min(now, rollback.watch_until or now) / 1000
 
 
-def _found(
-    prometheus: PrometheusClient, service: Service, rollback: Rollback, series: tuple[tuple[float, float], ...]
-) -> Found:
-    ended = (rollback.ended_at or rollback.requested_at) / 1000
+def _spike(
+    prometheus: PrometheusClient,
+    service: Service,
+    rollback: Rollback,
+    series: tuple[tuple[float, float], ...],
+    *,
+    step: float,
+) -> float | None:
+    """Unix seconds of the first sample over the limit; to one scrape, also where the series is coarser than that."""
+    over = partial(first_over, limit=service.limits.error_share, since=_since(rollback), until=_ended(rollback))
+    coarse = over(series)
+    if coarse is None or step <= service.metrics.scrape_interval_s:
+        return coarse
+    query, _ = error_share_query(service)
+    fine = prometheus.range(query, start=coarse - step, end=coarse, step=service.metrics.scrape_interval_s)
+    return over(fine) or coarse
+
+
+def _since(rollback: Rollback) -> float | None:
     deployed = deployed_at(rollback)
-    since = deployed / 1000 if deployed is not None else None
-    spike = first_over(series, limit=service.limits.error_share, since=since, until=ended)
+    return deployed / 1000 if deployed is not None else None
+
+
+def _ended(rollback: Rollback) -> float:
+    return (rollback.ended_at or rollback.requested_at) / 1000
+
+
+def _found(prometheus: PrometheusClient, service: Service, rollback: Rollback, spike: float | None) -> Found:
+    ended, since = _ended(rollback), _since(rollback)
     recovered = rollback.recovered_at / 1000 if rollback.recovered_at is not None else ended
     begin = spike if spike is not None else since
     if begin is None or recovered - begin < FEWEST_SCRAPES * service.metrics.scrape_interval_s:
