@@ -23,7 +23,7 @@ WAYS = {
             "Restore match-config, match-secrets",
             "restart with the configuration",
         ),
-        "match-server is on 20261120-0300",
+        "match-server is on the configuration of 20261120-0300",
     ),
     "env match-server": (
         ("the catalog's values", "FEATURE_FLAG_GUILD_WAR_V2 true → false", "Health of 4 pods"),
