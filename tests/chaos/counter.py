@@ -38,7 +38,7 @@ class _Counter(Handler):
     deeds: ClassVar[list[Deed]] = []
     drops: ClassVar[list[float]] = []
 
-    def do_GET(self) -> None:  # noqa: N802 - the name is http.server's
+    def do_GET(self) -> None:
         kind, _, name = self.path.strip("/").partition("/")
         with self.lock:
             if kind == "file":
@@ -58,7 +58,7 @@ class _Counter(Handler):
             self.deeds.append(Deed(time.time(), "file", name, content, changed))
         self._done()
 
-    def do_POST(self) -> None:  # noqa: N802 - the name is http.server's
+    def do_POST(self) -> None:
         if self.path == "/own/drops":
             self.drops.append(float(json.loads(self.body())))
             self.answer({})

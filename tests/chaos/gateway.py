@@ -37,13 +37,13 @@ class _Gateway(Handler):
     faults: ClassVar[list[Fault]] = []
     lock: ClassVar[threading.Lock] = threading.Lock()
 
-    def do_GET(self) -> None:  # noqa: N802 - the name is http.server's
+    def do_GET(self) -> None:
         if self.path == "/own/ready":
             self.answer({})
         else:
             self._pass()
 
-    def do_POST(self) -> None:  # noqa: N802 - the name is http.server's
+    def do_POST(self) -> None:
         if self.path != "/own/faults":
             self._pass()
             return

@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import ssl
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from sandbox.cluster import Cluster
+from tests.answering import Handler, answering
 
 _API = "admissionregistration.k8s.io/v1"
 
@@ -57,21 +56,13 @@ def webhook(cluster: Cluster, namespace: str, url: str) -> Iterator[None]:
 @contextmanager
 def refusing(cluster: Cluster, status: Mapping[str, Any]) -> Iterator[str]:
     """A webhook that refuses everything with this Status, at the URL given back; its certificate is the cluster's."""
-    handler = type("_Refuses", (_Webhook,), {"status": status})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        tls.load_cert_chain(cluster.ca, cluster.folder / "apiserver.key")
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
-        worker = threading.Thread(target=server.serve_forever)
-        worker.start()
-        try:
-            yield f"https://127.0.0.1:{server.server_port}/"
-        finally:
-            server.shutdown()
-            worker.join()
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(cluster.ca, cluster.folder / "apiserver.key")
+    with answering(type("_Refuses", (_Webhook,), {"status": status}), tls=tls) as address:
+        yield f"{address}/"
 
 
-class _Webhook(BaseHTTPRequestHandler):
+class _Webhook(Handler):
     status: Mapping[str, Any]
 
     def do_POST(self) -> None:
@@ -83,9 +74,6 @@ class _Webhook(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
 
 
 def grant(cluster: Cluster, namespace: str, rules: list[dict[str, Any]]) -> None:

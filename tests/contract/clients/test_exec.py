@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -19,6 +17,7 @@ from jobs.clients.resources import POD, Ref
 from sandbox.cluster import Cluster
 from sandbox.cluster.shared import own_namespace
 from sandbox.toxiproxy import Proxy
+from tests.answering import Handler, answering
 from tests.contract.clients import reach
 from tests.contract.clients.rules import grant, policy
 from tests.contract.clients.scene import eventually
@@ -192,7 +191,7 @@ def _rejected(kubernetes: KubernetesClient, pod: Ref) -> bool:
     return False
 
 
-class _Answering(BaseHTTPRequestHandler):
+class _Answering(Handler):
     """A pod's listener, as an HTTP proxy that answers every request with one status."""
 
     status = 200
@@ -202,18 +201,8 @@ class _Answering(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
 
 @contextmanager
 def _listening(status: int) -> Iterator[str]:
-    handler = type("_Answers", (_Answering,), {"status": status})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        worker = threading.Thread(target=server.serve_forever)
-        worker.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            worker.join()
+    with answering(type("_Answers", (_Answering,), {"status": status})) as address:
+        yield address

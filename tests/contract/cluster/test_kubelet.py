@@ -1,9 +1,6 @@
 """Commands in pods and their logs: what a kubelet would answer."""
 
-import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -11,32 +8,17 @@ from kubernetes import client
 from kubernetes.stream import stream
 
 from sandbox.cluster import Cluster
+from tests.answering import Echo, answering
 from tests.contract.cluster.scenes import deployment, deployment_path, eventually, pods, rolled_out
 
 HEALTH = ["curl", "-s", "http://localhost:8080/health"]
 
 
-class _Listener(BaseHTTPRequestHandler):
-    """A proxy that answers with the address it was asked for."""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(json.dumps({"asked": self.path}).encode())
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def listener() -> Iterator[str]:
     """The address of a pod's own listener, as an HTTP proxy."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Listener) as server:
-        worker = Thread(target=server.serve_forever)
-        worker.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        worker.join()
+    with answering(Echo) as address:
+        yield address
 
 
 @pytest.fixture

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
 import yaml
@@ -14,6 +11,7 @@ from kubernetes.stream import stream
 
 from bot.catalog import load
 from sandbox.cluster import Cluster, rbac_objects
+from tests.answering import Echo, answering
 from tests.contract.cluster.scenes import eventually
 from tests.contract.manifests.shipped import MANIFESTS, ROOT, Raw, apply, named, render, take_away
 
@@ -23,27 +21,11 @@ WITHIN_S = 60.0
 RAN_S = 30
 
 
-class _Game(BaseHTTPRequestHandler):
-    """A pod's own listener, reached as an HTTP proxy: it answers with the address it was asked for."""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(json.dumps({"asked": self.path}).encode())
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture(scope="module")
 def listener() -> Iterator[str]:
     """The address of the pods' listener."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Game) as server:
-        worker = Thread(target=server.serve_forever)
-        worker.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        worker.join()
+    with answering(Echo) as address:
+        yield address
 
 
 @pytest.fixture

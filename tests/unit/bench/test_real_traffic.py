@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
 
 from bench.real_traffic import Load, measure
 from sandbox.ports import free_port
+from tests.answering import Handler, answering
 
 EVERY = 10
 
 
-class _Lossy(BaseHTTPRequestHandler):
+class _Lossy(Handler):
     protocol_version = "HTTP/1.1"
     _numbers = itertools.count(1)
 
@@ -25,19 +24,12 @@ class _Lossy(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
 
 @pytest.fixture
 def lossy() -> Iterator[str]:
     """Its address."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Lossy) as server:
-        worker = Thread(target=server.serve_forever)
-        worker.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        worker.join()
+    with answering(_Lossy) as address:
+        yield f"{address}/"
 
 
 def test_every_request_is_sent_and_each_loss_counted(lossy: str) -> None:
