@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from bot.catalog import Service
 from bot.domain.model import JsonObject
 from jobs.clients import Clients
+from jobs.clients.prometheus import PrometheusClient
 
 SAMPLES = 6
 """A rate needs this many scrapes in its window to mean something (REQUIREMENTS.md R3)."""
+POINTS = 200
 
 
 def error_share_query(service: Service) -> tuple[str, float]:
@@ -22,15 +24,19 @@ def error_share_query(service: Service) -> tuple[str, float]:
     return f"({errors}) / ({requests})", window_s
 
 
-def error_series(clients: Clients, service: Service, *, begin: int, end: int) -> list[tuple[float, float]]:
-    """The error share over time: (unix seconds, share 0..1), from `begin` to `end` (ms), about 200 points.
+def error_series(
+    prometheus: PrometheusClient, service: Service, *, begin: int, end: int, points: int = POINTS
+) -> list[tuple[float, float]]:
+    """The error share over time: (unix seconds, share 0..1), from `begin` to `end` (ms).
+
+    About so many `points`; fewer where they would be closer together than scrapes.
 
     Raises:
         Unreachable: Prometheus did not answer.
     """
     query, _ = error_share_query(service)
-    step_s = max(service.metrics.scrape_interval_s, (end - begin) / 1000 / 200)
-    return clients.prometheus.range(query, start=begin / 1000, end=end / 1000, step=step_s)
+    step_s = max(service.metrics.scrape_interval_s, (end - begin) / 1000 / points)
+    return prometheus.range(query, start=begin / 1000, end=end / 1000, step=step_s)
 
 
 def recovered_since(clients: Clients, service: Service, *, begin: int, end: int) -> int | None:
@@ -40,7 +46,7 @@ def recovered_since(clients: Clients, service: Service, *, begin: int, end: int)
         Unreachable: Prometheus did not answer.
     """
     since: int | None = None
-    for at, share in error_series(clients, service, begin=begin, end=end):
+    for at, share in error_series(clients.prometheus, service, begin=begin, end=end):
         if share > service.limits.error_share:
             since = None
         elif since is None:
@@ -65,7 +71,7 @@ def aftermath(clients: Clients, service: Service, *, begin: int, end: int) -> Af
     limits = service.limits
     # The first window still holds requests from before the end of the rollback.
     settled = begin + int(error_share_query(service)[1] * 1000)
-    shares = [share for _, share in error_series(clients, service, begin=min(settled, end), end=end)]
+    shares = [share for _, share in error_series(clients.prometheus, service, begin=min(settled, end), end=end)]
     p95_query = service.metrics.all_p95.replace("$window", f"{SAMPLES * service.metrics.scrape_interval_s:g}s")
     p95s = [
         value

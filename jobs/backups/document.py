@@ -7,7 +7,7 @@ that was backed up, not to its backup, and are passed over.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -72,6 +72,16 @@ def of_kind(file: str, kind: str) -> str:
     """The timestamp of a backup of this kind by its file's name; "" for any other file."""
     found = file.removeprefix(f"{FILES[kind]}-").removesuffix(".yaml")
     return found if TIMESTAMP.fullmatch(found) and file == file_name(kind, found) else ""
+
+
+def kinds_by_time(files: Iterable[str], kinds: Collection[str]) -> dict[str, set[str]]:
+    """The timestamps of all backups among these files, and of which of `kinds` there is one of that time."""
+    found: dict[str, set[str]] = {}
+    for file in files:
+        for kind in kinds:
+            if time := of_kind(file, kind):
+                found.setdefault(time, set()).add(kind)
+    return found
 
 
 def of_live(item: Mapping[str, Any], *, kind: str) -> Backup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -10,7 +11,7 @@ from bot.catalog import Service
 from bot.domain.report import Found, deployed_at, first_over
 from bot.domain.rollback import Rollback
 from jobs.clients.prometheus import PrometheusClient
-from jobs.recovery import error_share_query
+from jobs.recovery import error_series
 
 LONGEST_S: Final = 6 * 3600
 BEFORE_S: Final = 120
@@ -38,10 +39,8 @@ def measure(prometheus: PrometheusClient, service: Service, rollback: Rollback, 
         Unreachable: Prometheus did not answer.
     """
     start, end = _span(rollback, now)
-    query, _ = error_share_query(service)
-    step = max(service.metrics.scrape_interval_s, (end - start) / POINTS)
-    series = tuple(prometheus.range(query, start=start, end=end, step=step))
-    spike = _spike(prometheus, service, rollback, series, step=step)
+    series = tuple(error_series(prometheus, service, begin=_ms(start), end=_ms(end), points=POINTS))
+    spike = _spike(prometheus, service, rollback, series, apart=(end - start) / POINTS)
     return Measured(series=series, found=_found(prometheus, service, rollback, spike), start=start, end=end)
 
 
@@ -56,18 +55,16 @@ def _spike(
     prometheus: PrometheusClient,
     service: Service,
     rollback: Rollback,
-    series: tuple[tuple[float, float], ...],
+    series: Sequence[tuple[float, float]],
     *,
-    step: float,
+    apart: float,
 ) -> float | None:
-    """Unix seconds of the first sample over the limit; to one scrape, also where the series is coarser than that."""
+    """Unix seconds of the first sample over the limit; to one scrape, also where the points are further `apart`."""
     over = partial(first_over, limit=service.limits.error_share, since=_since(rollback), until=_ended(rollback))
     coarse = over(series)
-    if coarse is None or step <= service.metrics.scrape_interval_s:
+    if coarse is None or apart <= service.metrics.scrape_interval_s:
         return coarse
-    query, _ = error_share_query(service)
-    fine = prometheus.range(query, start=coarse - step, end=coarse, step=service.metrics.scrape_interval_s)
-    return over(fine) or coarse
+    return over(error_series(prometheus, service, begin=_ms(coarse - apart), end=_ms(coarse))) or coarse
 
 
 def _since(rollback: Rollback) -> float | None:
@@ -81,10 +78,11 @@ def _ended(rollback: Rollback) -> float:
 
 def _found(prometheus: PrometheusClient, service: Service, rollback: Rollback, spike: float | None) -> Found:
     ended, since = _ended(rollback), _since(rollback)
+    spike_at = None if spike is None else _ms(spike)
     recovered = rollback.recovered_at / 1000 if rollback.recovered_at is not None else ended
     begin = spike if spike is not None else since
     if begin is None or recovered - begin < FEWEST_SCRAPES * service.metrics.scrape_interval_s:
-        return Found(spike_at=_ms(spike))
+        return Found(spike_at=spike_at)
     window = f"{max(1, round(min(recovered - begin, LONGEST_S)))}s"
 
     def counted(query: str) -> float | None:
@@ -92,8 +90,8 @@ def _found(prometheus: PrometheusClient, service: Service, rollback: Rollback, s
         return answer[0][1] if answer else None
 
     failed, requests = counted(service.metrics.all_errors), counted(service.metrics.all_requests)
-    return Found(spike_at=_ms(spike), failed=failed, requests=requests)
+    return Found(spike_at=spike_at, failed=failed, requests=requests)
 
 
-def _ms(seconds: float | None) -> int | None:
-    return None if seconds is None else int(seconds * 1000)
+def _ms(seconds: float) -> int:
+    return int(seconds * 1000)

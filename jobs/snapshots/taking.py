@@ -5,11 +5,11 @@ A Secret is written sealed, or, without a key, not at all; then the ConfigMap's 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from bot.catalog.model import Configuration, Service
-from jobs.backups.document import ALONE, SECRET, Backup, file_name, of_kind, of_live, parse, written
+from jobs.backups.document import ALONE, SECRET, Backup, file_name, kinds_by_time, of_live, parse, written
 from jobs.backups.problems import BadBackup
 from jobs.backups.timestamps import OURS, order
 from jobs.clients import Backups, KubernetesClient
@@ -49,7 +49,7 @@ def take(
 
 def _same(folder: BackupFolder, live: Mapping[str, Backup], backups: Backups, *, namespace: str) -> bool:
     """Whether the newest of the bot's own snapshots holds what is live. One that does not open is not the same."""
-    times = set.intersection(*(set(_ours(folder, kind)) for kind in live))
+    times = [time for time, kinds in _ours(folder, live).items() if kinds == set(live)]
     if not times:
         return False
     newest = max(times, key=order)
@@ -66,15 +66,14 @@ def _same(folder: BackupFolder, live: Mapping[str, Backup], backups: Backups, *,
 
 def _prune(folder: BackupFolder, names: Mapping[str, str], *, keep: int) -> None:
     """Take away the bot's own snapshots beyond the newest ones. What others put there is never touched."""
-    times = sorted({time for kind in names for time in _ours(folder, kind)}, key=order)
-    for time in times[:-keep]:
+    for time in sorted(_ours(folder, names), key=order)[:-keep]:
         for kind in names:
             folder.remove(file_name(kind, time))
 
 
-def _ours(folder: BackupFolder, kind: str) -> list[str]:
-    found = (of_kind(name, kind) for name in folder.names())
-    return [time for time in found if OURS.fullmatch(time)]
+def _ours(folder: BackupFolder, kinds: Collection[str]) -> dict[str, set[str]]:
+    found = kinds_by_time(folder.names(), kinds)
+    return {time: there for time, there in found.items() if OURS.fullmatch(time)}
 
 
 def _section(service: Service) -> Configuration:

@@ -13,7 +13,7 @@ from bot.catalog.model import Configuration, Service
 from bot.domain.model import JsonObject
 from bot.domain.refusal import Code, Refused
 from bot.domain.rollback import Request
-from jobs.backups.document import file_name, of_kind, parse
+from jobs.backups.document import file_name, kinds_by_time, parse
 from jobs.backups.problems import BadBackup
 from jobs.backups.timestamps import order
 from jobs.clients import Backups
@@ -62,11 +62,7 @@ class _Shelf:
 
     def times(self, kinds: set[str]) -> list[str]:
         """The times with a backup of just these kinds, newest first: one of another kind would be restored, too."""
-        there: dict[str, set[str]] = {}
-        for file in self.folder.names():
-            for kind in self.section.objects:
-                if time := of_kind(file, kind):
-                    there.setdefault(time, set()).add(kind)
+        there = kinds_by_time(self.folder.names(), self.section.objects)
         return sorted((time for time, found in there.items() if found == kinds), key=order, reverse=True)
 
     def digest(self, kind: str, time: str) -> str:

@@ -13,7 +13,7 @@ from bot.catalog.model import Configuration, Service
 from bot.domain.model import Json
 from bot.domain.refusal import Code, Refused
 from jobs.backups.content import Content
-from jobs.backups.document import CONFIG_MAP, SECRET, Backup, file_name, of_kind, parse
+from jobs.backups.document import CONFIG_MAP, SECRET, Backup, file_name, kinds_by_time, parse
 from jobs.backups.problems import BadBackup
 from jobs.backups.timestamps import TIMESTAMP, nearest
 from jobs.clients import Clients, errors
@@ -175,9 +175,7 @@ def _files(clients: Clients, section: Configuration, names: Mapping[str, str], t
 
 def _known(folder: BackupFolder, names: Mapping[str, str]) -> list[str]:
     """The times of which every object has a backup."""
-    files = folder.names()
-    times = [{time for file in files if (time := of_kind(file, kind))} for kind in names]
-    return list(set.intersection(*times))
+    return [time for time, kinds in kinds_by_time(folder.names(), names).items() if kinds == set(names)]
 
 
 def _parsed(clients: Clients, service: Service, raw: bytes, *, kind: str, name: str, file: str) -> Backup:

@@ -133,6 +133,8 @@ def started(world: World, before: World) -> World:
 
 
 def _started(pod: Pod, before: Pod | None, config_maps: Mapping[str, Mapping[str, str]]) -> Pod:
+    if not pod.asks:
+        return pod
     known = before.read if before is not None and before.uid == pod.uid else {}
     found = {
         name: config_maps[holder][key]

@@ -15,10 +15,8 @@ from bot.views.words import get
 from jobs.clients.resources import Raw
 from jobs.steps.model import AsPlanned
 from jobs.steps.moves import Moves, compare, operations
-from jobs.steps.routing import VirtualServices
-from jobs.steps.splits import Pair, Split
 from jobs.strategies import STRATEGIES
-from tests.unit.canary.world import ADMIN, destination, facts, request, route, service, split, virtual_service
+from tests.unit.canary.world import ADMIN, destination, facts, read, request, route, service, split, virtual_service
 
 CANARY = STRATEGIES["canary"]
 HEADER = [{"headers": {"x-tester": {"exact": "yes"}}}]
@@ -44,13 +42,6 @@ def weight(plan: Plan) -> JsonObject:
     found = [step.params for step in plan.steps if step.kind == "set_weight"]
     assert len(found) == 1
     return found[0]
-
-
-def read(*routes: Raw) -> Split:
-    """The routes that a step would find."""
-    entry = service(route="").canary
-    assert entry is not None
-    return VirtualServices().find(virtual_service(*routes), Pair.of(entry))
 
 
 def test_one_route_gets_the_share_that_it_had() -> None:

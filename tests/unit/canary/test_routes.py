@@ -11,11 +11,20 @@ from bot.domain.refusal import Code, Refused
 from jobs.clients.resources import Raw
 from jobs.steps.model import AlreadySo, AsPlanned, Moved
 from jobs.steps.moves import Moves, Share, arrived, compare, leading, operations
-from jobs.steps.routing import VirtualServices
-from jobs.steps.splits import Pair, Split
 from jobs.strategies import STRATEGIES
 from jobs.strategies.canary import binding
-from tests.unit.canary.world import ADMIN, destination, facts, objects, request, route, service, split, virtual_service
+from tests.unit.canary.world import (
+    ADMIN,
+    destination,
+    facts,
+    objects,
+    read,
+    request,
+    route,
+    service,
+    split,
+    virtual_service,
+)
 
 CANARY = STRATEGIES["canary"]
 HEADER = [{"headers": {"x-tester": {"exact": "yes"}}}]
@@ -41,13 +50,6 @@ def refusal(*routes: Raw, named: str = "", **changes: Any) -> tuple[Code, dict[s
 def weights(plan: Any) -> list[Any]:  # noqa: ANN401 - a plan
     """The parameters of each weight step."""
     return [step.params for step in plan.steps if step.kind == "set_weight"]
-
-
-def read(*routes: Raw) -> Split:
-    """The routes that a step would find."""
-    entry = service(route="").canary
-    assert entry is not None
-    return VirtualServices().find(virtual_service(*routes), Pair.of(entry))
 
 
 def test_every_route_that_splits_is_moved_with_the_same_weight_and_only_downwards() -> None:

@@ -12,6 +12,8 @@ from bot.catalog.model import Canary
 from bot.domain.people import Person
 from bot.domain.rollback import Request
 from jobs.checks.measure import Reading, Seen, Traffic
+from jobs.steps.routing import VirtualServices
+from jobs.steps.splits import Pair, Split
 from jobs.strategies.canary import CanaryFacts
 from jobs.strategies.canary_facts import Objects, Owned
 
@@ -89,6 +91,14 @@ def virtual_service(*routes: dict[str, Any], name: str = "game-server-vs") -> di
         "metadata": {"name": name, "namespace": NAMESPACE, "uid": f"uid-{name}"},
         "spec": {"hosts": ["game-server"], "http": list(routes)},
     }
+
+
+def read(*routes: dict[str, Any]) -> Split:
+    """The routes of a VirtualService that a step would find."""
+    entry = service(route="").canary
+    if entry is None:
+        raise AssertionError("the shipped catalog lost its canary section")
+    return VirtualServices().find(virtual_service(*routes), Pair.of(entry))
 
 
 def autoscaler(*, low: int, high: int) -> dict[str, Any]:
