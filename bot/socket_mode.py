@@ -36,6 +36,9 @@ SETTLED_S = 2.0
 """A socket that lived this long, or brought an envelope, was a good one: the next attempt follows at once."""
 LOOK_S = 0.2
 """Between looks at whether the other side hung up, which the client's reader takes for a frame of no bytes."""
+QUIET_S, DRAIN_LOOK_S = 0.2, 0.02
+"""Nothing is under way and nothing waits to be read for as long before a socket is closed: what lies there unread came
+in, too. Looked at this often."""
 DRAIN_S = 3.0
 """Slack waits as long for an acknowledgement; longer helps nobody."""
 UNREADY = (
@@ -64,7 +67,7 @@ class Client(SocketModeClient):
     def __init__(self, *, app_token: str, web_client: WebClient, answer: Answering) -> None:
         self.problem = "no connection yet"
         self._stopping = threading.Event()
-        self._idle = threading.Condition()
+        self._counting = threading.Lock()
         self._under_way = 0
         self._owed = False
         self._pause_s = 0.0
@@ -89,7 +92,7 @@ class Client(SocketModeClient):
         while not self._stopping.wait(LOOK_S):
             session = self.current_session
             sock = session.sock if session is not None else None
-            if session is not None and sock is not None and _hung_up(sock):
+            if session is not None and sock is not None and _events(sock) & select.POLLRDHUP:
                 session.close()
                 self.connect_to_new_endpoint()
             elif self._owed or not self.current_app_monitor_started:
@@ -149,7 +152,7 @@ class Client(SocketModeClient):
         if kind not in ("hello", "disconnect"):
             self._pause_s = self._not_before = 0.0
         if kind != "disconnect":
-            with self._idle:
+            with self._counting:
                 self._under_way += 1
         super().enqueue_message(message)
 
@@ -158,15 +161,24 @@ class Client(SocketModeClient):
         try:
             super().run_message_listeners(message, raw_message)
         finally:
-            with self._idle:
+            with self._counting:
                 self._under_way -= 1
-                self._idle.notify_all()
 
     def drain(self, *, within_s: float) -> None:
         """Open no new connection, and wait until all that came in is answered, at most `within_s` seconds."""
         self._stopping.set()
-        with self._idle:
-            self._idle.wait_for(lambda: not self._under_way, within_s)
+        now = busy_at = time.monotonic()
+        last = now + within_s
+        while now < min(busy_at + QUIET_S, last):
+            time.sleep(DRAIN_LOOK_S)
+            now = time.monotonic()
+            if self._under_way or self._unread():
+                busy_at = now
+
+    def _unread(self) -> bool:
+        """Whether something lies on the socket that the reader has not taken yet."""
+        sock = self.current_session.sock if self.current_session is not None else None
+        return sock is not None and _events(sock) == select.POLLIN
 
     def close(self) -> None:
         """Close the web socket and end the threads."""
@@ -213,14 +225,14 @@ class Link:
         return [UNREADY.format(why=why)]
 
 
-def _hung_up(sock: socket.socket) -> bool:
-    """Whether the other side has closed; also True for a socket that was closed here meanwhile."""
+def _events(sock: socket.socket) -> int:
+    """What poll(2) sees: POLLIN for bytes to read, POLLRDHUP when the other side, or this one, has closed."""
     poller = select.poll()
     try:
-        poller.register(sock, select.POLLRDHUP)
+        poller.register(sock, select.POLLIN | select.POLLRDHUP)
     except ValueError:
-        return True
-    return bool(poller.poll(0))
+        return select.POLLRDHUP
+    return sum(event for _, event in poller.poll(0))
 
 
 def _kind_of_frame(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -73,7 +74,7 @@ def test_a_killed_process_leaves_its_envelope_to_another(visitor: Visitor, webs:
     second = webs.start()
     first_link, second_link = (link["id"] for link in webs.links())
     assert first_link != second_link
-    second.process.pause()
+    os.killpg(second.process.pid, signal.SIGSTOP)  # gunicorn's master and its worker
     with ThreadPoolExecutor() as pool:
         before = len(webs.sent())
         asked = [pool.submit(types, webs, "canary game-server")]
@@ -82,9 +83,10 @@ def test_a_killed_process_leaves_its_envelope_to_another(visitor: Visitor, webs:
             asked.append(pool.submit(types, webs, "canary game-server"))
             until(lambda: len(webs.sent()) == before + 2, within_s=3)
         assert webs.sent()[-1]["link"] == second_link
-        second.process.kill()
+        os.killpg(second.process.pid, signal.SIGKILL)
         answers = [one.result() for one in asked]
     assert [answer["error"] for answer in answers] == [None] * len(answers)
+    assert [one["link"] for one in webs.sent()[-2:]] == [second_link, first_link]
     assert len(visitor.store.open_rollbacks()) == len(asked)
 
 
@@ -126,6 +128,24 @@ def test_sigterm_answers_what_came_in_and_closes(server: Server, visitor: Visito
     assert [answer["error"] for answer in answers] == [None, None]
     assert len(webs.sent()) == before + 2, "an envelope had to be sent again"
     until(lambda: name not in {link["id"] for link in webs.links()}, within_s=3)
+
+
+def test_sigterm_answers_what_lay_unread(visitor: Visitor, webs: Webs, web: Web) -> None:
+    """Commands that came in while the process stood still are answered by it, though it was told to end meanwhile."""
+    del visitor, web
+    second = webs.start()
+    name = webs.links()[-1]["id"]
+    os.killpg(second.process.pid, signal.SIGSTOP)
+    with ThreadPoolExecutor() as pool:
+        before = len(webs.sent())
+        asked = [pool.submit(types, webs, "status") for _ in range(2)]  # one to each process
+        until(lambda: len(webs.sent()) == before + 2, within_s=3)
+        os.killpg(second.process.pid, signal.SIGTERM)
+        os.killpg(second.process.pid, signal.SIGCONT)
+        assert second.process.wait(within_s=8) == 0
+        assert [one.result()["error"] for one in asked] == [None, None]
+    assert name in {one["link"] for one in webs.sent()[before:]}
+    assert len(webs.sent()) == before + 2, "an envelope had to be sent again"
 
 
 def test_without_a_way_in_it_exits_with_2_before_listening() -> None:
