@@ -13,6 +13,9 @@ from bot.domain.verdict import Verdict
 CAUSE_DUE_MS = 24 * 3600 * 1000
 """The root cause is asked for within a day of the end."""
 
+SLOW_APPROVAL_S = 60
+"""Seconds from the plan to the last approval from which on it is worth a lesson; reading a card takes part of it."""
+
 OPEN_ACTIONS = 10
 """Slack's checkboxes hold ten options."""
 
@@ -262,7 +265,7 @@ def _lessons(rollback: Rollback, events: Sequence[Event], found: Found) -> Itera
     if to_decision is not None and to_decision > 0:
         yield Point(code="spike-to-decision", figures={"seconds": to_decision})
     to_quorum = _seconds(rollback.planned_at, _quorum_at(events))
-    if to_quorum is not None:
+    if to_quorum is not None and to_quorum >= SLOW_APPROVAL_S:
         yield Point(code="plan-to-quorum", figures={"seconds": to_quorum})
     halts = sum(1 for e in events if e.kind is Kind.HALTED)
     if halts:

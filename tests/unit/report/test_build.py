@@ -83,6 +83,16 @@ def test_lessons_are_proposed_from_the_durations() -> None:
     ]
 
 
+@pytest.mark.parametrize(("seconds", "proposed"), [(0, False), (59, False), (60, True)])
+def test_a_quick_approval_is_no_lesson(seconds: int, *, proposed: bool) -> None:
+    """Somebody has to read the card; from a minute on it is worth a word."""
+    journal = succeeded()
+    quorum = next(event.at for event in journal.events if event.kind is Kind.QUORUM)
+    rollback = journal.ended().model_copy(update={"planned_at": quorum - seconds * 1000})
+    lessons = build(rollback, journal.events, found=FOUND).proposed_lessons
+    assert ("plan-to-quorum" in {lesson.code for lesson in lessons}) is proposed
+
+
 def test_the_newest_cause_counts_and_the_older_ones_are_kept() -> None:
     """Who wrote what is kept, and writing the cause does the proposed action."""
     journal = succeeded()
