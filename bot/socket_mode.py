@@ -93,7 +93,8 @@ class Client(SocketModeClient):
             session = self.current_session
             sock = session.sock if session is not None else None
             if session is not None and sock is not None and _events(sock) & select.POLLRDHUP:
-                session.close()
+                with contextlib.suppress(AttributeError):  # the monitor has just closed it
+                    session.close()
                 self.connect_to_new_endpoint()
             elif self._owed or not self.current_app_monitor_started:
                 self.connect_to_new_endpoint(force=self._owed)
@@ -105,7 +106,7 @@ class Client(SocketModeClient):
             self._owed = False
         except TooSoonError:
             self._owed = self._owed or force
-        except (SlackClientError, OSError, ValueError) as error:
+        except (SlackClientError, OSError, ValueError, AttributeError) as error:  # the last as in keep_connected
             self._owed = self._owed or force
             self.problem = _words(error)
             log.warning("Slack's address for Socket Mode could not be had", error=self.problem)

@@ -1,15 +1,27 @@
-"""AWS as far as the product needs it here: moto's server, which answers S3 and IAM as AWS documents them."""
+"""AWS as far as the product needs it here: moto's server, which answers S3 and IAM as AWS documents them.
+
+`python -m sandbox.aws PORT` is that server with one request at a time: moto looks whether an object is there and writes
+it later, and two writers between whom only one may win would both be told that they did.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
 
 import requests
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import run_simple
 
 from sandbox.ports import LOOPBACK, free_port
 from sandbox.processes import Process, Server, responds
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _READY_S = 30.0
 _ANSWER_S = 10.0
@@ -42,7 +54,7 @@ class Aws(Server):
 
     def start(self) -> None:
         """Start it and wait until it answers. Raises ProcessError when it does not."""
-        argv = [sys.executable, "-m", "moto.server", "-H", LOOPBACK, "-p", str(self.port)]
+        argv = [sys.executable, "-m", "sandbox.aws", str(self.port)]
         self._process = Process(argv, log=self._folder / "aws.log", name="moto")
         self._process.wait_until(lambda: responds(f"{self.url}/moto-api/data.json"), within_s=_READY_S)
 
@@ -63,3 +75,25 @@ class Aws(Server):
             session.trust_env = False  # this machine's proxy is for other servers
             answer = session.request(method, f"{self.url}{path}", data=data, headers=_OWNER, timeout=_ANSWER_S)
             answer.raise_for_status()
+
+
+class _InTurn:
+    """An application that takes one request at a time."""
+
+    def __init__(self) -> None:
+        self._application = DomainDispatcherApplication(create_backend_app)
+        self._lock = Lock()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with self._lock:
+            return list(self._application(environ, start_response))
+
+
+def serve(port: int) -> None:
+    """Serve until the process ends."""
+    os.environ["MOTO_PORT"] = str(port)  # moto.server sets it, too: some answers name their own address
+    run_simple(LOOPBACK, port, _InTurn(), threaded=True, request_handler=MotoRequestHandler)
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from sandbox.cluster import Cluster
 from sandbox.cluster.shared import own_namespace, shared_cluster
+
+settings.register_profile("this", deadline=None)  # no test is about time: a slow example is a busy machine
+settings.load_profile("this")
 
 
 @pytest.fixture(scope="session")

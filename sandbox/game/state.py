@@ -55,7 +55,10 @@ class PodState(_Model):
 
 
 class State(_Model):
-    """The game now. `lag_seconds` and `routes` are those of the slowest of the `proxies`."""
+    """The game now. `lag_seconds` and `routes` are those of the slowest of the `proxies`.
+
+    `endpoints`: the game's pods in EndpointSlices as it has heard of them; a proxy knows them after its lag.
+    """
 
     rps: float
     stopped: bool
@@ -64,6 +67,7 @@ class State(_Model):
     routes: tuple[Way, ...]
     proxies: tuple[ProxyState, ...]
     counts: dict[str, Count]
+    endpoints: tuple[str, ...]
     pods: dict[str, PodState]
 
 
@@ -77,6 +81,7 @@ def state(*, traffic: Traffic, proxies: Proxies, controls: Controls, world: Worl
         routes=_ways(traffic, proxies.slowest),
         proxies=tuple(_proxy(traffic, proxy) for proxy in proxies.each),
         counts=_counts(traffic),
+        endpoints=_endpoints(world),
         pods={
             name: PodState(
                 version=pod.version,
@@ -88,6 +93,11 @@ def state(*, traffic: Traffic, proxies: Proxies, controls: Controls, world: Worl
             for name, pod in world.pods.items()
         },
     )
+
+
+def _endpoints(world: World) -> tuple[str, ...]:
+    named = {endpoint.pod for each in world.slices.values() for endpoint in each.endpoints}
+    return tuple(sorted(named & world.pods.keys()))
 
 
 def _ways(traffic: Traffic, proxy: Proxy) -> tuple[Way, ...]:

@@ -24,6 +24,8 @@ A_RUN_S = 75.0
 """What one rollback may take under faults, counted for the time after which a run is broken off."""
 LATE_S = 120.0
 """So long after the last fault everything must have come to an end, and the narrator to rest."""
+RECENT = 20
+"""Rollbacks of a lane that are looked at; a control has two."""
 MOST_REST_S = 1800.0
 Say = Callable[[str], None]
 
@@ -117,9 +119,15 @@ def _said(site: Site, lanes: Sequence[Lane]) -> bool:
 
 
 def _restless(site: Site, on: Sequence[Lane]) -> list[str]:
-    """The rollbacks, by what is due for them, that somebody still has to look at; none where only some lanes count."""
-    due = [] if on else [str(member) for member in site.redis.zrange(keys.DUE, 0, -1)]
-    return [member for member in due if member.startswith(("narrate:", "advance:"))]
+    """The rollbacks, by what is due for them, that somebody still has to look at.
+
+    Where only some lanes count: what the narrator has to say there. Workers may be away, and a rollback due for ever.
+    """
+    due = [str(member) for member in site.redis.zrange(keys.DUE, 0, -1)]
+    if not on:
+        return [member for member in due if member.startswith(("narrate:", "advance:"))]
+    theirs = {keys.narrate(each.id) for lane in on for each in site.store.recent(lane.name, RECENT)}
+    return [member for member in due if member in theirs]
 
 
 def _people(site: Site, *, seed: int, until: float) -> list[Person]:

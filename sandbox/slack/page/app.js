@@ -6,6 +6,7 @@ import { fillComposer } from './composer.js';
 import { refreshModals } from './dialogs.js';
 import { renderBlocks } from './blocks.js';
 import { follower } from './scroll.js';
+import { inTurn } from './turns.js';
 import { app, channel, hue, initials, nameOf, person, session } from './session.js';
 
 const inChannel = messageRenderer({ inThread: false });
@@ -41,7 +42,7 @@ async function shownWhispers() {
 
 const byTime = (one, other) => Number(one.ts) - Number(other.ts);
 
-async function refreshMessages() {
+async function redrawMessages() {
   const id = shownChannel();
   const scroller = $('[data-scroller]');
   const [{ messages }, whispers] = id
@@ -58,7 +59,7 @@ async function refreshMessages() {
   else if (before !== all.at(-1)?.ts) $('[data-newer]').hidden = false;
 }
 
-async function refreshThread() {
+async function redrawThread() {
   const pane = $('[data-thread]');
   pane.hidden = !session.thread;
   document.body.classList.toggle('with-thread', Boolean(session.thread));
@@ -75,7 +76,7 @@ async function refreshThread() {
   threadEnd.settle();
 }
 
-async function refreshHome() {
+async function redrawHome() {
   const home = $('[data-home]');
   const { view } = await get('home', { user: session.me });
   const context = {
@@ -103,6 +104,10 @@ async function refreshHome() {
       : [h('p', { class: 'empty' }, 'This app has not published a Home for you yet.')]),
   );
 }
+
+const refreshMessages = inTurn(redrawMessages);
+const refreshThread = inTurn(redrawThread);
+const refreshHome = inTurn(redrawHome);
 
 function sidebarItem({ place, label, glyph, badge, unread }) {
   const current = session.place === place ? 'page' : undefined;

@@ -4,6 +4,7 @@ import { get, post } from './net.js';
 import { session } from './session.js';
 import { mrkdwn, plain } from './mrkdwn.js';
 import { renderBlocks } from './blocks.js';
+import { inTurn } from './turns.js';
 
 const RELEVANT = 'input, select, textarea';
 
@@ -45,13 +46,7 @@ export function confirmed(confirm) {
 
 let shown = null;
 
-let running = Promise.resolve();
-
-// One refresh after the other: an answer that comes late must not put an older modal back.
-export function refreshModals() {
-  running = running.then(redrawModals, redrawModals);
-  return running;
-}
+export const refreshModals = inTurn(redrawModals);
 
 async function redrawModals() {
   const { views } = await get('views', { user: session.me });

@@ -89,8 +89,8 @@ def test_a_command_that_is_not_there_is_told_from_one_that_fails(
 def test_a_command_that_takes_too_long_has_no_answer(admin: KubernetesClient, pod: Ref) -> None:
     """What it said until then is kept, and nobody waits for the rest."""
     began = time.monotonic()
-    ran = run(admin, pod, "sh", "-c", "echo begun; sleep 12", timeout_s=1.5)
-    assert time.monotonic() - began < 10
+    ran = run(admin, pod, "sh", "-c", "echo begun; sleep 20", timeout_s=5)
+    assert time.monotonic() - began < 18
     assert (ran.code, ran.out, ran.missing, ran.why) == (None, "begun\n", False, "no end in time")
 
 

@@ -44,7 +44,7 @@ def client(prometheus: Prometheus) -> PrometheusClient:
     [
         ("vector(1)", 1.0),
         ("scalar(vector(2))", 2.0),
-        ("sum(up)", 2.0),
+        ("count(up)", 3.0),
         ("nothing_of_that_name", None),
         ("up", None),
         ("vector(0) / vector(0)", None),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from bot.domain.model import JsonObject
 from bot.domain.plan import Plan
 from jobs.clients import workloads
+from jobs.clients.resources import POD, Ref
 from jobs.steps import CARRIERS, Context, Done, Fenced, Settled, Stuck, Waiting
 from jobs.steps.rollout import FOLLOW_S, Rollout
 from jobs.steps.stuck_pod import DELETED, DELETING
@@ -37,6 +39,12 @@ def retargeted(plan: Plan, version: str) -> Plan:
     changed = {**template, "spec": {**template["spec"], "containers": containers}}
     params: JsonObject = {**step.params, "template": changed, "to_key": workloads.template_key(changed)}
     return plan.model_copy(update={"steps": (step.model_copy(update={"params": params}), *plan.steps[1:])})
+
+
+def said_last(scene: Scene, pod: str, line: str) -> bool:
+    """Whether that is the last line of the container that ran in a pod before."""
+    ref = Ref(POD, scene.namespace, pod)
+    return scene.clients.kubernetes.log(ref, NAME, lines=1, previous=True) == f"{line}\n"
 
 
 def until_told(ctx: Context, name: str, *, within_s: float = SOON_S) -> tuple[Settled, Context]:
@@ -205,7 +213,9 @@ def test_what_failing_pods_say_is_told_without_secrets(scene: Scene) -> None:
     lines = [*(f"starting {n}" for n in range(9)), "connecting with password=hunter22", "panic: no database"]
     for pod in deployed.pods():
         if pod["spec"]["containers"][0]["image"].endswith("crash-loop"):
-            scene.cluster.write_log(namespace=scene.namespace, pod=pod["metadata"]["name"], lines=lines)
+            name = pod["metadata"]["name"]
+            scene.cluster.write_log(namespace=scene.namespace, pod=name, lines=lines)
+            eventually(partial(said_last, scene, name, lines[-1]), within_s=SOON_S)  # kwok hears of it by a watch
     assert crashing
     progress, before = until_told(ctx, "failing")
     told: Any = progress.figures["failing"]

@@ -11,7 +11,7 @@ import pytest
 from bot.domain.refusal import Code, Refused
 from jobs.steps import CARRIERS, AlreadySo, AsPlanned, Done, Moved
 from tests.contract.clients.rules import grant
-from tests.contract.clients.scene import ISTIO, Scene, entry, settled
+from tests.contract.clients.scene import ISTIO, Scene, entry, eventually, settled
 
 NAMESPACES = "/api/v1/namespaces/{}"
 TESTERS: dict[str, Any] = {
@@ -154,4 +154,5 @@ def test_a_namespace_that_may_not_be_read_is_said_on_the_card(scene: Scene) -> N
     role = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{scene.namespace}/roles/rollback-bot"
     rules = [rule for rule in scene.admin.get(role)["rules"] if "namespaces" not in rule["resources"]]
     scene.admin.patch(role, {"rules": rules})
-    assert "ambient-unknown" in [note.code for note in scene.observe_and_plan().risks]
+    # The API server hears of a changed Role by a watch of its own.
+    eventually(lambda: "ambient-unknown" in [note.code for note in scene.observe_and_plan().risks])

@@ -206,7 +206,7 @@ def test_nothing_happens_until_the_deadline_and_then_it_ends(namespace: str, adm
 def test_a_quiet_watch_is_listed_anew_and_nothing_is_shown_twice(cluster: Cluster, namespace: str) -> None:
     """Whether it hangs or has nothing to say cannot be told, so silence costs a list."""
     counting = Counting.connect(cluster.kubeconfig("admin"))
-    assert list(notes(counting, namespace, deadline_s=3, silence_s=0.5)) == [{}]
+    assert list(notes(counting, namespace, deadline_s=10, silence_s=0.5)) == [{}]
     assert isinstance(counting, Counting)
     assert counting.lists > 2
 

@@ -2,37 +2,21 @@
 
 from datetime import UTC, datetime
 
-from sandbox.cluster import Cluster
-from tests.contract.cluster.scenes import eventually, pods
+from tests.contract.cluster.conftest import DEPLOYMENTS, PODS, Steady
+from tests.contract.cluster.scenes import eventually
 
 THREE_MINUTES_S = 180.0
 
 
-def _available_since(cluster: Cluster, namespace: str) -> list[datetime]:
-    items = cluster.api().get(f"/apis/apps/v1/namespaces/{namespace}/deployments")["items"]
-    return [
-        datetime.fromisoformat(condition["lastTransitionTime"])
-        for item in items
-        for condition in item["status"].get("conditions", [])
-        if condition["type"] == "Available" and condition["status"] == "True"
-    ]
-
-
-def test_deployments_are_still_available_after_three_minutes(cluster: Cluster, steady_namespace: str) -> None:
+def test_everything_is_still_available_after_three_minutes(steady: Steady) -> None:
     """No Deployment and no pod has turned once since the run began: the node's lease is kept."""
-    eventually(lambda: len(_available_since(cluster, steady_namespace)) == 2, within_s=10)
-    since = _available_since(cluster, steady_namespace)
-    left_s = THREE_MINUTES_S - (datetime.now(UTC) - max(since)).total_seconds()
+
+    def age_s() -> float:
+        return (datetime.now(UTC) - steady.seen_at).total_seconds()
+
+    assert len(steady.before) == DEPLOYMENTS + PODS
     eventually(
-        lambda: (
-            (datetime.now(UTC) - max(since)).total_seconds() >= THREE_MINUTES_S
-            or _available_since(cluster, steady_namespace) != since
-        ),
-        within_s=max(left_s, 0) + 10,
+        lambda: age_s() >= THREE_MINUTES_S or steady.now() != steady.before,
+        within_s=max(THREE_MINUTES_S - age_s(), 0) + 10,
     )
-    assert _available_since(cluster, steady_namespace) == since
-    ready = [
-        c for pod in pods(cluster.api(), steady_namespace) for c in pod["status"]["conditions"] if c["type"] == "Ready"
-    ]
-    assert [condition["status"] for condition in ready] == ["True"] * 8
-    assert all(datetime.fromisoformat(condition["lastTransitionTime"]) <= max(since) for condition in ready)
+    assert steady.now() == steady.before

@@ -98,6 +98,11 @@ class Scene:
             running.sock.shutdown()  # close() leaves the socket open once the server has closed its side
         return output, outcome
 
+    def wait_for_curl(self, *pods: str) -> None:
+        """Wait until the pods' Exec objects are there, and until kwok has heard of them: nobody listens before."""
+        self.wait_until(lambda: set(self.exec_objects()) >= set(pods), within_s=10)
+        self.wait_until(lambda: all(self.curl(pod)[0] for pod in pods), within_s=10)
+
     def make_room(self) -> None:
         """Send many requests to pods that can take them, so that a share shows within a second or two."""
         for version in ("v2.0.5", "v2.1.0"):

@@ -138,7 +138,7 @@ def test_the_version_endpoint_honours_the_weights(scene: Scene) -> None:
 def test_a_health_command_in_a_pod_reaches_that_pod(scene: Scene) -> None:
     """The runbook's curl, unmodified, is answered by its own pod, and by nobody once its listener is down."""
     pods = sorted(scene.game.pods())
-    scene.wait_until(lambda: scene.exec_objects() == pods, within_s=5)
+    scene.wait_for_curl(*pods)
     for pod in pods[:2]:
         assert f'"pod": "{pod}"' in scene.curl(pod)[0]
     scene.game.listener(pods[0], up=False)

@@ -68,18 +68,10 @@ def all_route(scene: Scene, subset: str, pods: int) -> bool:
     return all(way == [(subset, pods)] for way in ways)
 
 
-def endpoints(scene: Scene) -> list[str]:
-    """The pods that lobby's Service has as endpoints."""
-    path = f"/apis/discovery.k8s.io/v1/namespaces/{scene.namespace}/endpointslices"
-    items = scene.cluster.api().get(path, labelSelector="kubernetes.io/service-name=lobby")["items"]
-    return [each["targetRef"]["name"] for item in items for each in item["endpoints"] or []]
-
-
 def select_both(scene: Scene) -> None:
-    """Let lobby's Service select both sides, and players go on until the game has heard of it."""
+    """Let lobby's Service select both sides, and wait until the game has heard of it: before any route after it."""
     select(scene, None)
-    scene.wait_until(lambda: len(endpoints(scene)) == 6, within_s=10)
-    wait_for_requests(scene, 10)
+    scene.wait_until(lambda: len(scene.game.state()["endpoints"]) == 6, within_s=10)
 
 
 def versions(scene: Scene) -> set[tuple[int, str]]:
@@ -197,7 +189,7 @@ def test_two_games_in_one_namespace_have_their_own_pods_each(play: Play) -> None
         assert {pod.rsplit("-", 2)[0] for pod in mine} == {"lobby-blue", "lobby-green"}
         assert {pod.rsplit("-", 2)[0] for pod in theirs} == {"match-server"}
         assert (len(mine), len(theirs)) == (6, 4)
-        lobby.wait_until(lambda: lobby.exec_objects() == [*mine, *theirs], within_s=10)
+        lobby.wait_for_curl(*mine, *theirs)
         for scene, pods, version in ((lobby, mine[:1], "v3.1.4"), (match, theirs[:1], "v1.8.2")):
             for pod in pods:
                 output, _ = scene.curl(pod)

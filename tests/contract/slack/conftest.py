@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs
 
 import pytest
-from flask import Flask, Response, request
+from flask import Flask, Response
+from flask import request as received
 from slack_sdk import WebClient
 from slack_sdk.signature import SignatureVerifier
 from werkzeug.serving import make_server
@@ -24,16 +25,16 @@ def app() -> Iterator[App]:
 
     @flask.post("/slack/events")
     def receive() -> Response:
-        raw = request.get_data()
-        if not verifier.is_valid_request(raw, dict(request.headers)):
+        raw = received.get_data()
+        if not verifier.is_valid_request(raw, dict(received.headers)):
             state.refused += 1
             return Response("bad signature", 401)
-        if request.mimetype == "application/json":
+        if received.mimetype == "application/json":
             payload = json.loads(raw)
         else:
             form = {name: values[0] for name, values in parse_qs(raw.decode(), keep_blank_values=True).items()}
             payload = json.loads(form["payload"]) if "payload" in form else form
-        state.received.put((payload, dict(request.headers)))
+        state.received.put((payload, dict(received.headers)))
         status, text = state.reply(payload)
         kind = "application/json" if text.startswith("{") else "text/plain"
         return Response(text, status, content_type=kind)
@@ -49,9 +50,9 @@ def app() -> Iterator[App]:
 
 
 @pytest.fixture
-def slack() -> Iterator[SlackServer]:
-    """Run a sandbox Slack with Slack's own limits and short waits where a test would only wait."""
-    timings = {"ack": 0.5, "trigger": 0.5, "event_retries": (0.0, 0.05, 0.05), "file_processing": 0.3}
+def slack(request: pytest.FixtureRequest) -> Iterator[SlackServer]:
+    """Run a sandbox Slack with Slack's own limits; repetitions of an event come soon, and so does what a test names."""
+    timings = {"event_retries": (0.0, 0.05, 0.05), **getattr(request, "param", {})}
     with create_server(default_config(timings=timings)) as server:
         yield server
 

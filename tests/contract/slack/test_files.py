@@ -17,6 +17,7 @@ def image(file_id: str) -> list[dict[str, object]]:
     return [{"type": "image", "alt_text": "chart", "slack_file": {"id": file_id}}]
 
 
+@pytest.mark.parametrize("slack", [{"file_processing": 2.0}], indirect=True)
 def test_an_image_may_be_shown_once_it_is_processed(client: WebClient) -> None:
     """Until then it is an invalid slack file, and files.info has no type for it."""
     file_id = client.files_upload_v2(filename="chart.png", content=PNG)["file"]["id"]

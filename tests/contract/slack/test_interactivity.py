@@ -53,6 +53,7 @@ def test_the_body_of_an_acknowledgement_is_an_answer(app: App, outside: Outside,
     assert message["text"] in reply
 
 
+@pytest.mark.parametrize("slack", [{"ack": 0.5}], indirect=True)
 def test_a_late_acknowledgement_is_shown_as_slack_shows_it(app: App, outside: Outside, client: WebClient) -> None:
     """A command says operation_timeout through Slackbot; a click leaves the delivery unacknowledged."""
     ts = post_buttons(client, button("go"))
@@ -139,6 +140,7 @@ def test_a_response_url_replaces_adds_and_deletes_within_five_uses(
     assert (spent.status_code, spent.body) == (404, "used_url")
 
 
+@pytest.mark.parametrize("slack", [{"trigger": 0.5}], indirect=True)
 def test_a_trigger_opens_one_modal_within_its_time(app: App, outside: Outside, client: WebClient) -> None:
     """Used: exchanged_trigger_id. Old: expired_trigger_id. Made up: invalid_trigger_id."""
     ts = post_buttons(client, button("go"))

@@ -43,7 +43,9 @@ class Socket:
         return self.received.get(timeout=30)
 
     def close(self) -> None:
-        """Close at once: slack_sdk's closing waits for its reader, which this wakes."""
+        """Close at once, once nothing opens another one: slack_sdk's closing waits for its reader, which this wakes."""
+        self.client.auto_reconnect_enabled = False
+        self.client.current_app_monitor.shutdown()  # type: ignore[no-untyped-call]  # the library has no types
         session = self.client.current_session
         if session is not None and session.sock is not None:
             with suppress(OSError):  # gone already
@@ -79,6 +81,7 @@ def sockets(slack: SlackServer) -> Iterator[Callable[[], Socket]]:
 
     def connect() -> Socket:
         opened.append(Socket(slack.url))
+        until(lambda: not opened[-1].frames.empty())  # Slack has said hello: before, it knows of no web socket
         return opened[-1]
 
     yield connect

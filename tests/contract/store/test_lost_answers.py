@@ -121,7 +121,7 @@ def test_a_lease_whose_answer_was_lost_is_one_lease(way: Proxy, direct: Redis, p
 
 def test_whoever_never_heard_may_send_the_same_command_again(way: Proxy, direct: Redis) -> None:
     """Redis acted and the caller could only say "I cannot read": the same command later is answered, not doubled."""
-    deaf = Store(connect(f"redis://{way.listen}/0", timeout_s=0.3, retries=0))
+    deaf = Store(connect(f"redis://{way.listen}/0", timeout_s=5.0, retries=0))
     first, second = (deaf.create(REQUEST, command_id=command())[0] for _ in range(2))
     over, once = event(Kind.EXPIRED, have=0, need=2), command()
     deaf.transition(deaf.load(first.id), [over], command_id=command())

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
+
 from sandbox.stack import Stack
 from sandbox.toolchain.build import tool
 from tests.integration.config.scene import (
@@ -60,14 +62,21 @@ def test_the_printed_commands_put_both_back(production: Stack) -> None:
         assert value not in commands + said
 
 
+def changed(folder: Path) -> list[Path]:
+    """The bot's snapshots of six players a party; the Secret beside each was written before it."""
+    return [
+        path
+        for path in folder.glob("configmap-*-auto.yaml")
+        if yaml.safe_load(path.read_text())["data"]["MAX_PARTY_SIZE"] == "6"
+    ]
+
+
 def test_a_sealed_backup_is_opened_and_a_secret_that_is_gone_is_made(production: Stack) -> None:
     """With the key at hand: the bot's own snapshot, without the bot."""
     folder = backups(production)
-    before = set(folder.iterdir())
     production.cluster.api().patch(f"{CORE}/configmaps/{CONFIG}", {"data": {"MAX_PARTY_SIZE": "6"}}, manager="somebody")
-    looks.until(lambda: len(set(folder.iterdir()) - before) >= 2, within_s=60, what="a snapshot of the change")
-    newest = max(path.name for path in set(folder.iterdir()) - before if path.name.startswith("configmap"))
-    time = newest.removeprefix("configmap-").removesuffix(".yaml")
+    looks.until(lambda: bool(changed(folder)), within_s=60, what="a snapshot of the change")
+    time = max(path.name for path in changed(folder)).removeprefix("configmap-").removesuffix(".yaml")
     production.cluster.api().patch(f"{CORE}/configmaps/{CONFIG}", {"data": {"MAX_PARTY_SIZE": "1"}}, manager="somebody")
     production.cluster.api().delete(f"{CORE}/secrets/{SECRETS}")
     said = typed(production, printed(production, time))

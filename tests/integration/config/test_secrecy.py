@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot.store import keys
 from sandbox.stack import Stack
 from tests.integration.config.scene import (
     ASK,
@@ -53,6 +54,8 @@ def test_no_value_leaves_by_any_way(production: Stack, people: People) -> None:
     card.until_report()
     archive = production.folder / "archive"
     looks.until(lambda: _kept(archive, card.rollback_id), within_s=60, what="the journal in the archive")
+    keeping = keys.keep(card.rollback_id)
+    looks.until(lambda: not looks.store(production).is_due(keeping), within_s=60, what="the archive's last file")
 
     assert len(found(b"".join(path.read_bytes() for path in backups(production).glob("secret-2026112*")))) == 2, (
         "control"

@@ -9,11 +9,11 @@ from bot.store import StoreUnreadable
 from jobs.held import Held
 from tests.integration.engine.workbench import until
 
-SHORT_S = 0.2
+SHORT_S = 1.0
 
 
 def held(*, renew: object = True, asked_ago: float = 0.0) -> Held:
-    """Something of 0.2 s whose renewals are answered in this way: an answer, or what to raise."""
+    """Something of SHORT_S whose renewals are answered in this way: an answer, or what to raise."""
 
     def again() -> bool:
         if isinstance(renew, BaseException):

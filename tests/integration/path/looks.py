@@ -191,8 +191,8 @@ def _to_narrate(redis: Redis) -> list[str]:
 
 def _answering(queues: Sequence[Queue]) -> list[str]:
     """Jobs that wait, and workers at one: an answer to one person has no due time, and is in no list once begun."""
-    busy = [each.name for each in Worker.all(queue=queues[0]) if each.get_state() == WorkerStatus.BUSY]
-    return [*(job for queue in queues for job in queue.job_ids), *busy]
+    waiting = [job for queue in queues for job in queue.job_ids]  # before the workers: one may take it in between
+    return [*waiting, *(each.name for each in Worker.all(queue=queues[0]) if each.get_state() == WorkerStatus.BUSY)]
 
 
 def end_open_rollbacks(stack: Stack) -> None:

@@ -138,6 +138,25 @@ class People:
         """Wait for the card of a rollback."""
         return Card(self.outside, _until_posted(self.outside, rollback_id, "card:", within_s=within_s)["ts"])
 
+    def only_card(self, rollback_id: str, words: str, *, within_s: float) -> Card:
+        """Wait until a rollback has one card that begins so, and its thread a line with these words.
+
+        What Slack took while it did not answer may stand there twice until the narrator has found it.
+        """
+
+        def cards() -> list[Card]:
+            named = [m for m in self.outside.messages(CHANNEL) if _is(m, "card:") and _mark(m)[0] == rollback_id]
+            return (
+                [Card(self.outside, m["ts"]) for m in named if m["text"].startswith(words)] if len(named) == 1 else []
+            )
+
+        found = _until(
+            lambda: [card for card in cards() if any(words in line for line in card.lines)],
+            within_s=within_s,
+            missing=lambda: f"not one card of {rollback_id} that begins with {words!r} over such a line",
+        )
+        return found[0]
+
     def new_card(self, before: set[str], *, within_s: float = 30) -> Card:
         """Wait for a card in the channel that was not there before."""
         found = _until(

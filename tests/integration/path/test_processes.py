@@ -34,8 +34,10 @@ def test_honcho_runs_the_product_and_ends_it(production: Stack, tmp_path: Path) 
         log=tmp_path / "honcho.log",
         env=environment,
     )
-    honcho.wait_until(lambda: responds(f"http://127.0.0.1:{port}/readyz"), within_s=30)
-    assert responds(f"http://127.0.0.1:{port}/healthz")
-    assert responds(f"http://127.0.0.1:{port}/metrics")
-    honcho.stop(grace_s=15)
+    try:
+        honcho.wait_until(lambda: responds(f"http://127.0.0.1:{port}/readyz"), within_s=30)
+        assert responds(f"http://127.0.0.1:{port}/healthz")
+        assert responds(f"http://127.0.0.1:{port}/metrics")
+    finally:
+        honcho.stop(grace_s=15)
     assert not responds(f"http://127.0.0.1:{port}/healthz")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -38,10 +40,13 @@ class Webs:
         """Start one more; wait until its web socket is open unless told otherwise."""
         name = f"web{next(self.numbers)}"
         port = free_port()
+        before = [link["id"] for link in self.links()]
         process = self.product.start_one("web", as_name=name, env={"PORT": str(port)})
         web = Web(process, f"http://{LOOPBACK}:{port}", self.folder / f"{name}.log")
         if ready:
             process.wait_until(lambda: web.readiness()[0] == requests.codes.ok, within_s=30)
+            # Slack knows of it once its hello is out.
+            until(lambda: any(link["id"] not in before for link in self.links()), within_s=5)
         return web
 
     def leave_only(self, web: Web) -> None:
@@ -73,6 +78,15 @@ class Web:
     process: Process
     url: str
     log: Path
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to gunicorn's master and to its worker."""
+        os.killpg(self.process.pid, number)
+
+    def kill(self) -> None:
+        """End both with SIGKILL."""
+        self.send(signal.SIGKILL)
+        self.process.kill()
 
     def readiness(self) -> tuple[int, str]:
         """What /readyz answers: status (0: nobody listens) and words."""

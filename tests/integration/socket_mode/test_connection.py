@@ -58,6 +58,15 @@ def test_a_web_socket_that_ends_is_replaced_in_time(visitor: Visitor, webs: Webs
     visitor.types("status")
 
 
+def test_a_command_over_a_fresh_web_socket_is_not_late(visitor: Visitor, webs: Webs) -> None:
+    """The client closes the old one first, whose reader waits; the new one is read before Slack gives up."""
+    (old,) = webs.links()
+    webs.outside.post("links", do="refresh_requested")
+    until(lambda: any(link["id"] != old["id"] for link in webs.links()), within_s=BACK_WITHIN_S)
+    for _ in range(2):  # they take turns: one goes to the new one
+        visitor.types("status")
+
+
 def test_a_process_that_slack_refuses_at_its_start_connects_later(visitor: Visitor, webs: Webs, web: Web) -> None:
     """It listens, says what is wrong, and needs no restart."""
     del visitor, web
@@ -74,7 +83,7 @@ def test_a_killed_process_leaves_its_envelope_to_another(visitor: Visitor, webs:
     second = webs.start()
     first_link, second_link = (link["id"] for link in webs.links())
     assert first_link != second_link
-    os.killpg(second.process.pid, signal.SIGSTOP)  # gunicorn's master and its worker
+    second.send(signal.SIGSTOP)
     with ThreadPoolExecutor() as pool:
         before = len(webs.sent())
         asked = [pool.submit(types, webs, "canary game-server")]
@@ -83,7 +92,7 @@ def test_a_killed_process_leaves_its_envelope_to_another(visitor: Visitor, webs:
             asked.append(pool.submit(types, webs, "canary game-server"))
             until(lambda: len(webs.sent()) == before + 2, within_s=3)
         assert webs.sent()[-1]["link"] == second_link
-        os.killpg(second.process.pid, signal.SIGKILL)
+        second.kill()
         answers = [one.result() for one in asked]
     assert [answer["error"] for answer in answers] == [None] * len(answers)
     assert [one["link"] for one in webs.sent()[-2:]] == [second_link, first_link]
@@ -97,7 +106,7 @@ def test_after_a_restart_the_same_click_counts_once(visitor: Visitor, webs: Webs
     second = webs.start()
     sent = visitor.clicks(message, "Approve", user=FIRST)
     until(lambda: len(visitor.store.load(rollback.id).rollback.approvals) == 1, within_s=3)
-    second.process.kill()
+    second.kill()
     third = webs.start()
     for _ in range(2):  # one to each process
         assert webs.outside.post("repeat", delivery_id=sent["delivery_id"])["error"] is None
@@ -135,13 +144,13 @@ def test_sigterm_answers_what_lay_unread(visitor: Visitor, webs: Webs, web: Web)
     del visitor, web
     second = webs.start()
     name = webs.links()[-1]["id"]
-    os.killpg(second.process.pid, signal.SIGSTOP)
+    second.send(signal.SIGSTOP)
     with ThreadPoolExecutor() as pool:
         before = len(webs.sent())
         asked = [pool.submit(types, webs, "status") for _ in range(2)]  # one to each process
         until(lambda: len(webs.sent()) == before + 2, within_s=3)
-        os.killpg(second.process.pid, signal.SIGTERM)
-        os.killpg(second.process.pid, signal.SIGCONT)
+        second.send(signal.SIGTERM)
+        second.send(signal.SIGCONT)
         assert second.process.wait(within_s=8) == 0
         assert [one.result()["error"] for one in asked] == [None, None]
     assert name in {one["link"] for one in webs.sent()[before:]}

@@ -36,6 +36,13 @@ def redis(small: Server) -> Iterator[Redis]:
         yield client
 
 
+@pytest.fixture
+def raw(small: Server) -> Iterator[Redis]:
+    """A client of it for RQ."""
+    with connect(small.url, text=False) as client:
+        yield client
+
+
 def fill(redis: Redis, name: str, *, size: int = 256 * 1024) -> None:
     """Write junk until Redis takes no more of it."""
     for number in range(2 * MOST // size):
@@ -68,7 +75,7 @@ def finish(store: Store, rollback_id: str) -> State:
     return ended.state
 
 
-def test_a_full_store_refuses_new_rollbacks_and_finishes_running_ones(redis: Redis, small: Server) -> None:
+def test_a_full_store_refuses_new_rollbacks_and_finishes_running_ones(redis: Redis, raw: Redis) -> None:
     """Filled with junk: STORE_FULL with nothing stored; what runs ends, and is enqueued in the room given back."""
     store = Store(redis)
     store.accept()
@@ -82,13 +89,13 @@ def test_a_full_store_refuses_new_rollbacks_and_finishes_running_ones(redis: Red
         assert set(redis.scan_iter("rollback:*")) <= names
     assert store.answered("one-too-many") is None
     store.set_due(keys.advance(rollback.id), 0)
-    waker = Waker(connect(small.url, text=False), store)
+    waker = Waker(raw, store)
     assert keys.advance(rollback.id) in waker()
     assert redis.llen("rq:queue:rollbacks") == 1
     assert finish(store, rollback.id) is State.SUCCEEDED
 
 
-def test_a_store_full_to_the_last_byte_still_carries_what_runs(redis: Redis, small: Server) -> None:
+def test_a_store_full_to_the_last_byte_still_carries_what_runs(redis: Redis, raw: Redis) -> None:
     """Even the reserve is used up: every script of a running rollback writes, and a wake that fails is not lost."""
     store = Store(redis)
     store.accept()
@@ -97,12 +104,12 @@ def test_a_store_full_to_the_last_byte_still_carries_what_runs(redis: Redis, sma
     fill(redis, "junk")
     fill(redis, "crumb", size=64)
     store.set_due(keys.advance(rollback.id), 0)
-    assert Waker(connect(small.url, text=False), store)() == []
+    assert Waker(raw, store)() == []
     assert store.next_due() is not None
     assert finish(store, rollback.id) is State.SUCCEEDED
 
 
-def test_a_wake_that_finds_no_room_takes_the_reserve(redis: Redis, small: Server) -> None:
+def test_a_wake_that_finds_no_room_takes_the_reserve(redis: Redis, raw: Redis) -> None:
     """Whoever meets the limit first gives the reserve back and goes on."""
     store = Store(redis)
     store.accept()
@@ -111,7 +118,7 @@ def test_a_wake_that_finds_no_room_takes_the_reserve(redis: Redis, small: Server
     fill(redis, "junk")
     fill(redis, "crumb", size=64)
 
-    assert keys.advance(rollback.id) in Waker(connect(small.url, text=False), store)()
+    assert keys.advance(rollback.id) in Waker(raw, store)()
     assert redis.exists(keys.RESERVE) == 0
 
 

@@ -122,7 +122,6 @@ def test_any_order_of_events_around_a_lease_keeps_one_holder(redis: Redis) -> No
         settings=settings(
             max_examples=25,
             stateful_step_count=20,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
             phases=(Phase.explicit, Phase.generate),
         ),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -16,13 +18,23 @@ from bot.store import Store, StoreUnaccepted, StoreUnreadable, connect
 from sandbox.redis import Redis as Server
 from tests.integration.store.builders import REQUEST, command, move, planned_event, requested, running
 
+Reach: TypeAlias = Callable[..., Store]
 
-def test_a_redis_that_is_away_or_hangs_is_unreadable_and_back_again(tmp_path: Path) -> None:
+
+@pytest.fixture
+def reach() -> Iterator[Reach]:
+    """Stores on a server, with `connect`'s arguments; their connections are closed at the end."""
+    with ExitStack() as opened:
+        yield lambda server, **how: Store(opened.enter_context(connect(server.url, **how)))
+
+
+def test_a_redis_that_is_away_or_hangs_is_unreadable_and_back_again(reach: Reach, tmp_path: Path) -> None:
     """Every verb says that it cannot read its own records, and works again without a new connection."""
     with Server(tmp_path) as server:
-        store = Store(connect(server.url, timeout_s=0.2, retries=1))
-        store.accept()
-        rollback = running(store)
+        patient = reach(server)
+        patient.accept()
+        rollback = running(patient)
+        store = reach(server, timeout_s=0.2, retries=1)
         server.pause()
         with pytest.raises(StoreUnreadable):
             store.load(rollback.id)
@@ -43,15 +55,15 @@ def test_a_redis_that_is_away_or_hangs_is_unreadable_and_back_again(tmp_path: Pa
         assert store.load(rollback.id).rollback == rollback
 
 
-def test_nothing_acknowledged_is_lost_when_redis_dies_in_the_middle(tmp_path: Path) -> None:
+def test_nothing_acknowledged_is_lost_when_redis_dies_in_the_middle(reach: Reach, tmp_path: Path) -> None:
     """SIGKILL while four writers write as fast as they can, three times: whatever was answered is there afterwards."""
     with Server(tmp_path) as server:
-        Store(connect(server.url)).accept()
+        reach(server).accept()
         acknowledged: list[tuple[str, int]] = []
         stop = threading.Event()
 
         def write() -> None:
-            store = Store(connect(server.url, timeout_s=0.5, retries=1))
+            store = reach(server, timeout_s=0.5, retries=1)
             while not stop.is_set():
                 try:
                     rollback = store.create(REQUEST, command_id=command())[0]
@@ -69,7 +81,7 @@ def test_nothing_acknowledged_is_lost_when_redis_dies_in_the_middle(tmp_path: Pa
                 server.start()
             stop.set()
         assert [writer.result() for writer in writers] == [None] * 4
-        store = Store(connect(server.url))
+        store = reach(server)
         for rollback_id, seq in acknowledged:
             assert store.load(rollback_id).rollback.seq >= seq
             assert verify(store.chain(rollback_id).lines) is None
@@ -89,10 +101,10 @@ def wait_until(so: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
-def test_a_redis_that_comes_back_empty_is_refused_until_accepted(tmp_path: Path) -> None:
+def test_a_redis_that_comes_back_empty_is_refused_until_accepted(reach: Reach, tmp_path: Path) -> None:
     """Nothing is started on a store that forgot everything."""
     with Server(tmp_path) as server:
-        store = Store(connect(server.url))
+        store = reach(server)
         store.accept()
         snapshot = store.load(requested(store).id)
         server.restart_empty()
@@ -104,10 +116,10 @@ def test_a_redis_that_comes_back_empty_is_refused_until_accepted(tmp_path: Path)
         assert store.create(REQUEST, command_id="a")[1] is True
 
 
-def test_fences_of_an_accepted_store_are_above_those_of_the_lost_one(tmp_path: Path) -> None:
+def test_fences_of_an_accepted_store_are_above_those_of_the_lost_one(reach: Reach, tmp_path: Path) -> None:
     """Production's objects carry the lost store's fences: below them every worker would stop at its first claim."""
     with Server(tmp_path) as server:
-        store = Store(connect(server.url))
+        store = reach(server)
         fences: list[int] = []
         for _ in range(2):
             store.accept()

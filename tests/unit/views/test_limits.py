@@ -104,7 +104,7 @@ def test_card_has_at_most_seven_blocks(name: str) -> None:
 
 
 @given(name=NASTY, reason=NASTY)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_names_and_reasons_never_mention_anybody(name: str, reason: str) -> None:
     """Cards and lines hold no mention, whatever people are called or write, and Slack takes them."""
     for made in (run.planned(), run.half(), run.rejected(), run.aborted()):
@@ -116,7 +116,7 @@ def test_names_and_reasons_never_mention_anybody(name: str, reason: str) -> None
 
 
 @given(typed=NASTY)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_refusals_repeat_what_was_typed_harmlessly(typed: str) -> None:
     """What was typed comes back as text, within the limits."""
     for code in (Code.UNKNOWN_COMMAND, Code.UNKNOWN_SERVICE, Code.BAD_VALUE, Code.UNREACHABLE):
